@@ -1,0 +1,94 @@
+"""Who trades: users, their trading accounts, the products they may subscribe to."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class User(AbstractUser):
+    """A person who signs in: a trader, or an operator (staff)."""
+
+
+class TradingAccount(models.Model):
+    """A paper account. Its money and positions are in the books (`orders`), never here."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        CLOSED = "closed"
+
+    name = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="trading_accounts")
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=9, choices=Status, default=Status.ACTIVE)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(models.Model):
+    """Something a user subscribes to. *Trading Webhooks* opens the webhook."""
+
+    TRADING_WEBHOOKS = "trading-webhooks"
+
+    class Approval(models.TextChoices):
+        AUTOMATIC = "automatic"
+        OPERATOR = "operator"
+
+    code = models.SlugField(unique=True)
+    name = models.CharField(max_length=64)
+    category = models.CharField(max_length=64, blank=True)
+    description = models.TextField(blank=True)
+    price = models.DecimalField(max_digits=20, decimal_places=8, default=0)
+    currency = models.CharField(max_length=3, default="USD")
+    approval = models.CharField(max_length=9, choices=Approval, default=Approval.AUTOMATIC)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def active(self) -> SubscriptionQuerySet:
+        now = timezone.now()
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=now), status="active", starts_at__lte=now)
+
+
+class Subscription(models.Model):
+    class Status(models.TextChoices):
+        REQUESTED = "requested"
+        ACTIVE = "active"
+        REJECTED = "rejected"
+        CANCELLED = "cancelled"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="subscriptions")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="subscriptions")
+    status = models.CharField(max_length=9, choices=Status, default=Status.ACTIVE)
+    starts_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    comment = models.CharField(max_length=255, blank=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["product__name", "-starts_at"]
+        constraints = [
+            # One living subscription a product; the ended ones stay as history.
+            models.UniqueConstraint(
+                fields=["user", "product"],
+                condition=Q(status__in=["requested", "active"]),
+                name="accounts_subscription_one_living",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.product} · {self.status}"

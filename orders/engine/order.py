@@ -1,0 +1,78 @@
+"""The state of an account: its orders, positions and money. The core changes it; the bookkeeper copies it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from orders.engine.values import (
+    ZERO,
+    Guard,
+    Leg,
+    OrderType,
+    Side,
+    State,
+    Validity,
+)
+
+
+@dataclass(slots=True)
+class Order:
+    id: int
+    instrument_id: int
+    type: OrderType
+    side: Side
+    qty: Decimal
+    validity: Validity
+    state: State
+    created_at: datetime
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
+    trail_ticks: Decimal | None = None
+    filled_qty: Decimal = ZERO
+    avg_price: Decimal | None = None
+    fills: int = 0
+    triggered: bool = False
+    expire_at: datetime | None = None
+    parent_id: int | None = None
+    leg: Leg | None = None
+    stop_loss: Guard | None = None
+    take_profit: Guard | None = None
+    client_order_id: str = ""
+    user_comment: str = ""
+    reason: str = ""
+    seen_seq: int = 0  # the last quote it was matched with
+
+    @property
+    def remaining(self) -> Decimal:
+        return self.qty - self.filled_qty
+
+
+@dataclass(slots=True)
+class Position:
+    instrument_id: int
+    qty: Decimal  # lots; negative is short
+    avg_price: Decimal
+    opened_at: datetime
+    fee: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class Book:
+    """Everything an account's commands can read or change.
+
+    `orders` holds every unfinished order, and those finished ones that a command names.
+    `changed_orders` and `changed_positions` collect the ids (a position's is its instrument's) that a command touched.
+    """
+
+    account_id: int
+    currency: str
+    balance: Decimal = ZERO
+    halted: bool = False
+    risk: dict[str, Decimal] = field(default_factory=dict)
+    day: dict[str, str] = field(default_factory=dict)
+    orders: dict[int, Order] = field(default_factory=dict)
+    positions: dict[int, Position] = field(default_factory=dict)
+    changed_orders: set[int] = field(default_factory=set)
+    changed_positions: set[int] = field(default_factory=set)
