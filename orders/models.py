@@ -162,6 +162,9 @@ class Tray(models.Model):
     account = models.OneToOneField(TradingAccount, primary_key=True, on_delete=models.PROTECT, related_name="tray")
     next_seq = models.BigIntegerField(default=1)
 
+    def __str__(self) -> str:
+        return f"tray of {self.account_id}"
+
 
 class OrderCommand(models.Model):
     """A wish that reached an account. The row is the queue; Celery only rings a bell."""
@@ -237,6 +240,9 @@ class Book(models.Model):
             models.Index(fields=["changed_at"], name="orders_book_changed"),
             models.Index(fields=["account"], condition=~Q(look={}), name="orders_book_to_look"),
         ]
+
+    def __str__(self) -> str:
+        return f"book of {self.account_id}"
 
 
 class Order(models.Model):

@@ -63,7 +63,7 @@ class OrderRejected(OrderEvent):
 
 @dataclass(frozen=True, slots=True)
 class OrderFilled(OrderEvent):
-    """A trade. `fee` and `gross` (realised P/L before the fee) are in account currency; `quote` is None for a dealer's."""
+    """A trade. `fee` and `gross` (realised P/L before it) are in account currency; `quote` is None for a dealer's."""
 
     number: int = 0
     qty: Decimal = Decimal(0)

@@ -196,7 +196,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something was not done. `code` is stable and in the public catalogue; `text` begins after the field's name."""
+    """Why something was not done. `code` is stable and in the public catalogue; `text` follows the field's name."""
 
     code: str
     text: str
