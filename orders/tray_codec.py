@@ -1,0 +1,134 @@
+"""Commands as JSON and back: what a row of the tray holds, and what a replay reads years later.
+
+Decimals travel as strings, times as ISO 8601; a field that has its default is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from orders.engine.commands import (
+    Cancel,
+    Command,
+    DealerFill,
+    DealerReject,
+    Expire,
+    Halt,
+    Modify,
+    MoveMoney,
+    Place,
+    SeeQuote,
+    SetRisk,
+)
+from orders.engine.values import Guard, OrderType, Quote, Side, StopLossType, TakeProfitType, Validity
+
+KINDS: Final[dict[type, str]] = {
+    Place: "place",
+    Modify: "modify",
+    Cancel: "cancel",
+    SeeQuote: "quote",
+    Expire: "expire",
+    DealerFill: "dealer fill",
+    DealerReject: "dealer reject",
+    MoveMoney: "money",
+    Halt: "halt",
+    SetRisk: "risk",
+}
+CLASSES: Final = {kind: cls for cls, kind in KINDS.items()}
+
+
+def kind_of(command: Command) -> str:
+    return KINDS[type(command)]
+
+
+def encode(command: Command) -> dict[str, Any]:
+    """The command's fields that differ from their defaults, JSON-ready."""
+    return _encode(command)
+
+
+def decode(kind: str, payload: dict[str, Any]) -> Command:
+    """The command that `encode` was given."""
+    readers = READERS[kind]
+    read = {name: value if value is None else readers[name](value) for name, value in payload.items()}
+    return CLASSES[kind](**read)
+
+
+def plain(number: Decimal) -> str:
+    """A decimal as people write it: no exponent, no trailing zeros, no minus zero."""
+    text = f"{number:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+# --- Writing ------------------------------------------------------------------------------------------
+
+
+def _encode(thing: object) -> dict[str, Any]:
+    found = ((name, getattr(thing, name), default) for name, default in DEFAULTS[type(thing)])
+    return {name: _json(value) for name, value, default in found if value is not default and value != default}
+
+
+def _json(value: object) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Guard | Quote):
+        return _encode(value)
+    if isinstance(value, tuple):
+        return [[name, str(number)] for name, number in value]
+    return value  # texts (enumerations are texts), integers, truths, None
+
+
+DEFAULTS: Final = {cls: [(f.name, f.default) for f in fields(cls)] for cls in (*KINDS, Guard, Quote)}
+
+# --- Reading ------------------------------------------------------------------------------------------
+
+Reader = Callable[[Any], Any]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _guard_of(types: type[StopLossType] | type[TakeProfitType]) -> Reader:
+    return lambda read: Guard(Decimal(read["value"]), types(read["type"]))
+
+
+def _quote(read: dict[str, Any]) -> Quote:
+    return Quote(**{name: QUOTE_READERS[name](value) for name, value in read.items()})
+
+
+def _rules(read: list[list[str]]) -> tuple[tuple[str, Decimal], ...]:
+    return tuple((name, Decimal(number)) for name, number in read)
+
+
+QUOTE_READERS: Final[dict[str, Reader]] = {
+    "instrument_id": _same,
+    "seq": _same,
+    "bid": Decimal,
+    "ask": Decimal,
+    "bid_size": Decimal,
+    "ask_size": Decimal,
+    "time": datetime.fromisoformat,
+    "at": datetime.fromisoformat,
+}
+BY_NAME: Final[dict[str, Reader]] = {
+    "type": OrderType,
+    "side": Side,
+    "validity": Validity,
+    "expire_at": datetime.fromisoformat,
+    "quote": _quote,
+    "rules": _rules,
+    **dict.fromkeys(("qty", "cash_qty", "price", "stop_price", "trail_ticks", "amount"), Decimal),
+}
+READERS: Final[dict[str, dict[str, Reader]]] = {
+    kind: {f.name: BY_NAME.get(f.name, _same) for f in fields(cls)} for kind, cls in CLASSES.items()
+}
+READERS["place"] |= {"stop_loss": _guard_of(StopLossType), "take_profit": _guard_of(TakeProfitType)}
+READERS["modify"] |= {"stop_loss": Decimal, "take_profit": Decimal}
