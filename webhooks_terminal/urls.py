@@ -1,9 +1,17 @@
 """Every address of the product."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
+
+from orders.views.home import home
 
 urlpatterns = [
+    path("", home, name="home"),
+    path("", include("orders.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("favicon.ico", RedirectView.as_view(url=static("mark.svg"))),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
 ]

@@ -1,0 +1,23 @@
+"""The trading account a person looks at: one of their own, remembered in their session."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from accounts.models import TradingAccount
+
+SESSION_KEY = "account"
+
+
+def own_accounts(request: HttpRequest) -> list[TradingAccount]:
+    """The signed-in user's accounts, read once per request."""
+    if not hasattr(request, "_own_accounts"):
+        request._own_accounts = list(request.user.trading_accounts.all()) if request.user.is_authenticated else []
+    return request._own_accounts
+
+
+def chosen_account(request: HttpRequest) -> TradingAccount | None:
+    """The account chosen last; the first one when that was never, or is theirs no more; None when they have none."""
+    accounts = own_accounts(request)
+    chosen = request.session.get(SESSION_KEY)
+    return next((account for account in accounts if account.pk == chosen), accounts[0] if accounts else None)

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("choose/", views.choose_account, name="choose"),
+    path("theme/", views.choose_theme, name="theme"),
+]

@@ -1,0 +1,97 @@
+"""What stands around every panel: menus, account, figures, the last event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from accounts.chosen import chosen_account, own_accounts
+from accounts.models import TradingAccount
+from orders.models import Book, OrderEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A panel one can go to: `g` and its key, a line in a menu, perhaps a button in the rail."""
+
+    view: str
+    name: str
+    icon: str
+    key: str = ""
+    menu: str = "Accounts"
+    rail: str = ""  # its name in the rail; empty: only in the menu
+    spare: bool = False  # on a phone it is found under More
+
+    @property
+    def href(self) -> str:
+        return reverse(self.view)
+
+
+PLACES = (
+    Place("orders:accounts", "Accounts", "account", "a", rail="Accounts", spare=True),
+    Place("orders:positions", "Positions", "positions", "p", rail="Positions"),
+    Place("orders:working", "Working orders", "orders", "o", rail="Orders"),
+    Place("orders:history", "Orders history", "clock", "h"),
+    Place("orders:filled", "Filled orders", "done", "f"),
+    Place("accounts:products", "Products", "products", "b", rail="Products", spare=True),
+    Place("webhooks:panel", "Webhooks", "webhook", "w", rail="Webhooks"),
+    Place("orders:instruments", "Instruments", "desk", "i", menu="Market", rail="Market", spare=True),
+    Place("orders:events", "Event log", "events", "e", menu="", rail="Events", spare=True),
+)
+
+
+class Frame:
+    """Read only where the template asks, so that a fragment pays for nothing of it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def places(self) -> list[Place]:
+        return [place for place in PLACES if exists(place.view)]
+
+    @cached_property
+    def here(self) -> str:
+        match = self.request.resolver_match
+        return match.view_name if match else ""
+
+    @property
+    def sign_up(self) -> bool:
+        return settings.SIGN_UP
+
+    @property
+    def theme(self) -> str:
+        return self.request.session.get("theme", "dark")
+
+    @property
+    def accounts(self) -> list[TradingAccount]:
+        return own_accounts(self.request)
+
+    @property
+    def account(self) -> TradingAccount | None:
+        return chosen_account(self.request)
+
+    @cached_property
+    def book(self) -> Book | None:
+        return self.account and Book.objects.filter(account=self.account).first()
+
+    @cached_property
+    def last_event(self) -> OrderEvent | None:
+        return self.account and OrderEvent.objects.filter(account=self.account).order_by("-id").first()
+
+
+def exists(view: str) -> bool:
+    try:
+        return bool(reverse(view))
+    except NoReverseMatch:
+        return False
+
+
+def frame(request: HttpRequest) -> dict[str, SimpleLazyObject]:
+    """Context processor."""
+    return {"frame": SimpleLazyObject(lambda: Frame(request))}

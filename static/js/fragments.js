@@ -1,0 +1,61 @@
+// Fragments that live: what has not changed is not sent again, a number that changed flashes, a fault says so.
+"use strict";
+
+(() => {
+  // The server names what it sent by a fingerprint; asked again with that name, it answers 204 when nothing changed.
+  const shown = new Map();
+  document.addEventListener("htmx:configRequest", (event) => {
+    const target = event.detail.target;
+    const mark = event.detail.verb === "get" && target?.id && shown.get(target.id + event.detail.path);
+    if (mark) event.detail.headers["X-Shown"] = mark;
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, xhr, requestConfig } = event.detail;
+    const mark = xhr.getResponseHeader("X-Shown");
+    if (mark && target?.id) shown.set(target.id + requestConfig.path, mark);
+    // A refused form comes back with its faults in it; 4xx with a body of ours is shown like any answer.
+    if (xhr.status >= 400 && xhr.status < 500 && xhr.getResponseHeader("X-Fragment")) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+
+  // A session that ended answers with the sign-in page: go there instead of drawing it into a panel.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const url = event.detail.xhr.responseURL;
+    if (url && new URL(url).pathname.startsWith("/account/login")) {
+      event.preventDefault();
+      location.assign(`/account/login/?next=${encodeURIComponent(location.pathname + location.search)}`);
+    }
+  });
+  document.addEventListener("htmx:responseError", (event) => {
+    const asked = event.detail.requestConfig;
+    if (asked.verb !== "get") window.terminal.toast("fault", "That did not work", `The server answered ${event.detail.xhr.status}.`);
+  });
+  document.addEventListener("htmx:sendError", (event) => {
+    if (event.detail.requestConfig.verb !== "get") window.terminal.toast("fault", "The server could not be reached", "Nothing was sent.");
+  });
+
+  // --- Flashes and arrivals ----------------------------------------------------------------------------------
+  const number = (text) => Number(text.replace(/[\s\u00a0]/g, "").replace("\u2212", "-").replace("%", ""));
+  const flash = (element, before, after) => {
+    if (!(after !== before) || Number.isNaN(after) || Number.isNaN(before)) return;
+    element.removeAttribute("data-flash");
+    requestAnimationFrame(() => { element.dataset.flash = after > before ? "up" : "down"; });
+  };
+  const watcher = new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === "characterData") {
+        const element = change.target.parentElement?.closest("[data-number]");
+        if (element) flash(element, number(change.oldValue), number(change.target.data));
+      } else if (change.target.matches?.("tbody[data-rows]")) {
+        for (const row of change.addedNodes) if (row.matches?.("tr")) row.dataset.new = "";
+      }
+    }
+  });
+  watcher.observe(document.body, { subtree: true, childList: true, characterData: true, characterDataOldValue: true });
+  document.addEventListener("animationend", (event) => {
+    if (event.animationName.startsWith("flash")) event.target.removeAttribute("data-flash");
+    if (event.animationName === "row-arrives") event.target.closest("tr")?.removeAttribute("data-new");
+  });
+})();
