@@ -6,8 +6,10 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from orders.views.home import home
+from webhooks_terminal.health import health
 
 urlpatterns = [
+    path("health", health),
     path("", home, name="home"),
     path("", include("orders.urls")),
     path("accounts/", include("accounts.urls")),
