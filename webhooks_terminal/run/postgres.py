@@ -35,6 +35,7 @@ SETTINGS = {
     "max_wal_size": "2GB",
     "jit": "off",
     "log_min_messages": "warning",
+    "log_checkpoints": "off",
     "log_line_prefix": "",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -131,8 +132,10 @@ class PostgresServer:
         self.process = self.as_servant("postgres", command)
         # Politely: end sessions, write a checkpoint. At last: abort, and let the next start recover.
         self.process.polite_signal, self.process.last_signal = SIGINT, SIGQUIT
+        self.process.is_quiet = True  # of a start and a stop only failures matter
         self.process.start()
         wait_until(lambda: self.answers() or not self.is_running, START_SECONDS, stopping=self.stopping)
+        self.process.is_quiet = False
         return self.is_running
 
     @property
@@ -181,11 +184,16 @@ class PostgresServer:
 
     def stop(self, seconds: float = 3) -> None:
         if self.process:
+            self.process.is_quiet = True
             self.process.stop(seconds)
 
     def kill(self) -> None:
         if self.process:
             self.process.kill_hard()
+
+    def forget(self) -> None:
+        """Deletes the stopped server's data."""
+        shutil.rmtree(self.data, ignore_errors=True)
 
 
 def create_database(server_url: str, name: str, template: str = "template1") -> None:

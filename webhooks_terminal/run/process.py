@@ -39,6 +39,7 @@ class Process:
     told_at_start: str = ""
     polite_signal: signal.Signals = signal.SIGTERM
     last_signal: signal.Signals = signal.SIGKILL
+    is_quiet: bool = False  # its lines are kept as last words only
     popen: subprocess.Popen[bytes] | None = None
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=20))
 
@@ -71,8 +72,10 @@ class Process:
         with stream:
             for raw in stream:
                 line = redacted(raw.decode(errors="replace").rstrip())
-                if line:
-                    self.last_lines.append(line)
+                if not line:
+                    continue
+                self.last_lines.append(line)
+                if not self.is_quiet:
                     self.report(self.name, line)
 
     @property

@@ -81,8 +81,10 @@ class RedisServer:
         command = [redis_program(), "-"]
         told = self.configuration()
         self.process = Process("redis", command, environment, self.folder, self.report, told_at_start=told)
+        self.process.is_quiet = True  # of a start and a stop only failures matter
         self.process.start()
         wait_until(lambda: self.answers() or not self.is_running, START_SECONDS, stopping=self.stopping)
+        self.process.is_quiet = False
         return self.is_running
 
     @property
@@ -100,6 +102,7 @@ class RedisServer:
 
     def stop(self, seconds: float = 2) -> None:
         if self.process:
+            self.process.is_quiet = True
             self.process.stop(seconds)
 
     def kill(self) -> None:

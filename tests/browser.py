@@ -1,0 +1,98 @@
+"""Real Chromium: pages that remember what went wrong in them, and pictures of the tests that failed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+
+PICTURES = Path(__file__).resolve().parent.parent / "test-results"
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE_MS = 10_000
+
+
+def chromium() -> str:
+    """The program: CHROMIUM, or what the system has."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
+    assert found, "Chromium is missing: apt-get install chromium, or set CHROMIUM to its path"
+    return found
+
+
+@dataclass
+class Visit:
+    """One test's pages, each in a context (cookies, storage) of its own unless asked for otherwise."""
+
+    browser: Browser
+    base: str
+    contexts: list[BrowserContext] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def open_page(self, *, width: int = 1440, height: int = 900, context: BrowserContext | None = None) -> Page:
+        """A new page; relative addresses are the product's. `context` of another page shares its sign-in."""
+        if context is None:
+            context = self.browser.new_context(
+                base_url=self.base,
+                viewport={"width": width, "height": height},
+                permissions=["clipboard-read", "clipboard-write"],
+            )
+            context.set_default_timeout(PATIENCE_MS)
+            self.contexts.append(context)
+        page = context.new_page()
+        self.pages.append(page)
+        page.on("console", self.note_console)
+        page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
+        page.on("response", self.note_response)
+        return page
+
+    def note_console(self, message: ConsoleMessage) -> None:
+        """The browser's own complaints: refused by the policy, broken script. 4xx answers are the tests' own."""
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.faults.append(f"console: {message.text}")
+
+    def note_response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.faults.append(f"HTTP {response.status} from {response.url}")
+
+    def picture(self, name: str) -> None:
+        PICTURES.mkdir(exist_ok=True)
+        for number, page in enumerate(self.pages):
+            if not page.is_closed():
+                page.screenshot(path=PICTURES / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}-{number}.png")
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+
+
+class Browsers:
+    """Playwright and one headless Chromium; as a context manager, both are gone afterwards."""
+
+    def __enter__(self) -> Browsers:
+        self.playwright = sync_playwright().start()
+        self.browser = self.playwright.chromium.launch(
+            executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.browser.close()
+        self.playwright.stop()
+
+    @contextmanager
+    def visit(self, base: str) -> Iterator[Visit]:
+        visit = Visit(self.browser, base)
+        try:
+            yield visit
+        finally:
+            visit.close()
+        assert not visit.faults, "the browser complained:\n" + "\n".join(visit.faults)
