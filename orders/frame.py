@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -59,6 +60,11 @@ class Frame:
     def here(self) -> str:
         match = self.request.resolver_match
         return match.view_name if match else ""
+
+    @property
+    def now(self) -> str:
+        """The server's clock in seconds: what changes after it is news to the page."""
+        return f"{time.time():.3f}"
 
     @property
     def sign_up(self) -> bool:
