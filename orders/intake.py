@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from accounts.models import TradingAccount
 from orders.engine.commands import Command, Modify, Place
 from orders.engine.values import Guard
+from orders.instruments import Selectors, find_instrument, ignored_selectors, refresh
 from orders.tasks import Bell, ring
 from orders.tray_codec import encode, kind_of
 
@@ -26,11 +27,15 @@ __all__ = [
     "OUTCOMES_SQL",
     "Accepted",
     "Bell",
+    "Selectors",
     "Slip",
+    "find_instrument",
+    "ignored_selectors",
     "insert",
     "insert_commands",
     "open_books",
     "outcome_of",
+    "refresh",
     "ring",
     "submit",
     "submit_all",
