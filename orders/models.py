@@ -257,6 +257,7 @@ class Order(models.Model):
     qty = models.DecimalField(**LOTS)
     filled_qty = models.DecimalField(**LOTS, default=0)
     avg_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    fill_count = models.PositiveIntegerField(default=0)
     price = models.DecimalField(**PRICE, null=True)
     stop_price = models.DecimalField(**PRICE, null=True)
     trail_ticks = models.DecimalField(**LOTS, null=True)
@@ -315,14 +316,14 @@ class Order(models.Model):
 
 
 class OrderEvent(models.Model):
-    """What happened to an order, when, by whom, and why. Append-only."""
+    """What happened to an order (or to the account: halted, rules set), when, by whom, and why. Append-only."""
 
     account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
-    order_id = models.BigIntegerField()
+    order_id = models.BigIntegerField(null=True, help_text="empty for what happened to the account")
     seq = models.BigIntegerField(help_text="the command that caused it")
     number = models.PositiveIntegerField(help_text="its place among that command's events")
-    kind = models.CharField(max_length=16)
-    state = models.CharField(max_length=16)
+    kind = models.CharField(max_length=32)
+    state = models.CharField(max_length=16, blank=True)
     at = models.DateTimeField()
     origin = models.JSONField(default=dict)
     details = models.JSONField(default=dict)
