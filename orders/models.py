@@ -384,6 +384,18 @@ class Position(models.Model):
     class Meta:
         ordering = ["instrument__symbol", "id"]
         constraints = [models.UniqueConstraint(fields=["account", "instrument"], name="orders_position_once")]
+        indexes = [
+            models.Index(
+                fields=["instrument", "wakes_at_or_below"],
+                condition=Q(wakes_at_or_below__isnull=False),
+                name="orders_position_wakes_below",
+            ),
+            models.Index(
+                fields=["instrument", "wakes_at_or_above"],
+                condition=Q(wakes_at_or_above__isnull=False),
+                name="orders_position_wakes_above",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.qty} {self.instrument_id}"
