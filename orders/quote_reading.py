@@ -67,6 +67,8 @@ def present(raw: Mapping[str, Any], name: str) -> bool:
 
 
 def named_instrument(raw: Mapping[str, Any], catalogue: Catalogue) -> Instrument:
+    if not present(raw, "symbol"):
+        raise Unfit("required", "symbol is missing")
     found = catalogue.find(selectors_of(raw), complete=False)
     if isinstance(found, Instrument):
         return found
@@ -89,7 +91,9 @@ def selectors_of(raw: Mapping[str, Any]) -> Selectors:
 
 
 def text(raw: Mapping[str, Any], name: str) -> str:
-    value = raw.get(name) or ""
+    value = raw.get(name)
+    if value is None:
+        return ""
     if not isinstance(value, str):
         raise Unfit("not_a_text", f"{name} must be a text")
     return value.strip()

@@ -53,25 +53,25 @@ COUNT_REFUSED_SQL = """
 UPDATE orders_lastquote AS l SET refused = refused + r.many
 FROM unnest(%s::bigint[], %s::bigint[]) AS r (instrument_id, many) WHERE l.instrument_id = r.instrument_id
 """
-# In order, so that two who show never wait for each other crosswise; rows another has shown meanwhile drop out.
-UNSHOWN_SQL = """
-SELECT instrument_id, seq, bid, ask, time, at, bid_size, ask_size FROM orders_quote
-WHERE NOT shown AND instrument_id = ANY(%s) ORDER BY instrument_id, seq LIMIT %s FOR UPDATE
-"""
-SHOWN_SQL = """
-UPDATE orders_quote AS q SET shown = true
-FROM unnest(%s::bigint[], %s::bigint[]) AS s (instrument_id, seq)
-WHERE q.instrument_id = s.instrument_id AND q.seq = s.seq
-"""
 LEFT_BEHIND_SQL = """
 SELECT DISTINCT instrument_id FROM orders_quote
 WHERE NOT shown AND at < clock_timestamp() - make_interval(secs => %s)
 """
-# Who is concerned: a buy by the ask, a sell by the bid; a long position by the bid, a short one by the ask.
-TOUCHED_SQL = """
-SELECT q.n, t.account_id FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[])
-    WITH ORDINALITY AS q (instrument_id, seq, bid, ask, n)
-CROSS JOIN LATERAL (
+# Takes what is not shown yet, in order, so that two who show never wait for each other crosswise; what another has
+# shown meanwhile drops out. Who is concerned: a buy by the ask, a sell by the bid; a long position by the bid, a short
+# one by the ask. All in one statement, whose snapshot is younger than every quote it takes.
+SHOW_SQL = """
+WITH q AS MATERIALIZED (
+    SELECT instrument_id, seq, trim_scale(bid) AS bid, trim_scale(ask) AS ask, time, at,
+           trim_scale(bid_size) AS bid_size, trim_scale(ask_size) AS ask_size
+    FROM orders_quote WHERE NOT shown AND instrument_id = ANY(%s) ORDER BY instrument_id, seq LIMIT %s FOR UPDATE
+), shown AS (
+    UPDATE orders_quote AS s SET shown = true FROM q WHERE s.instrument_id = q.instrument_id AND s.seq = q.seq
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM shown), t.account_id, q.instrument_id, q.seq, q.bid, q.ask, q.time, q.at, q.bid_size,
+       q.ask_size
+FROM (SELECT) AS always LEFT JOIN (q CROSS JOIN LATERAL (
     SELECT account_id FROM orders_order o WHERE o.instrument_id = q.instrument_id AND o.side = 'buy'
         AND o.wakes_at_or_below >= q.ask AND o.seen_seq < q.seq
     UNION SELECT account_id FROM orders_order o WHERE o.instrument_id = q.instrument_id AND o.side = 'buy'
@@ -84,7 +84,7 @@ CROSS JOIN LATERAL (
         AND p.wakes_at_or_below >= CASE WHEN p.qty > 0 THEN q.bid ELSE q.ask END AND p.wakes_at_or_below >= q.bid
     UNION SELECT account_id FROM orders_position p WHERE p.instrument_id = q.instrument_id
         AND p.wakes_at_or_above <= CASE WHEN p.qty > 0 THEN q.bid ELSE q.ask END AND p.wakes_at_or_above <= q.ask
-) AS t ORDER BY q.n, t.account_id
+) AS t) ON true ORDER BY q.instrument_id, q.seq, t.account_id
 """
 
 
@@ -214,15 +214,14 @@ def count_refused(cursor: Any, unfit: list[tuple[int, Unfit]]) -> None:
 def show(instrument_ids: Iterable[int]) -> None:
     """Puts every quote of these instruments that is not shown yet into the trays it concerns, oldest first."""
     ids = sorted(instrument_ids)
-    while ids:
+    many = MOST_AT_ONCE
+    while ids and many == MOST_AT_ONCE:
         with transaction.atomic():
-            quotes = unshown(ids)
-            slips = slips_of(quotes)
-            insert(slips)
-            mark_shown(quotes)
-        ring({slip.account_id for slip in slips})
-        if len(quotes) < MOST_AT_ONCE:
-            return
+            many, slips = mark_shown(ids)
+            if slips:
+                insert(slips)
+        if slips:
+            ring({slip.account_id for slip in slips})
 
 
 def show_pending() -> int:
@@ -234,24 +233,10 @@ def show_pending() -> int:
     return len(ids)
 
 
-def unshown(ids: list[int]) -> list[Quote]:
+def mark_shown(ids: list[int]) -> tuple[int, list[Slip]]:
+    """How many quotes are shown now, and a slip for each account and quote that concerns it."""
     with connection.cursor() as cursor:
-        cursor.execute(UNSHOWN_SQL, [ids, MOST_AT_ONCE])
-        return [Quote(*row) for row in cursor.fetchall()]
-
-
-def slips_of(quotes: list[Quote]) -> list[Slip]:
-    """One slip for each account and quote that concerns it."""
-    if not quotes:
-        return []
-    columns = [(one.instrument_id, one.seq, one.bid, one.ask) for one in quotes]
-    with connection.cursor() as cursor:
-        cursor.execute(TOUCHED_SQL, list(map(list, zip(*columns, strict=True))))
-        touched = cursor.fetchall()
-    return [Slip(account_id, SeeQuote(quotes[n - 1]), {"kind": "engine"}) for n, account_id in touched]
-
-
-def mark_shown(quotes: list[Quote]) -> None:
-    if quotes:
-        with connection.cursor() as cursor:
-            cursor.execute(SHOWN_SQL, [[one.instrument_id for one in quotes], [one.seq for one in quotes]])
+        cursor.execute(SHOW_SQL, [ids, MOST_AT_ONCE])
+        rows = cursor.fetchall()
+    touched = [(account_id, SeeQuote(Quote(*quote))) for _, account_id, *quote in rows if account_id is not None]
+    return rows[0][0], [Slip(account_id, command, {"kind": "engine"}) for account_id, command in touched]
