@@ -40,7 +40,7 @@ LINT_SETTINGS := SECRET_KEY=lint WEBHOOK_PEPPERS=1:00 QUOTE_FEED_TOKEN=lint DATA
 lint: $(VENV)/for-test ## style, types, import directions, templates
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports --no-logo 2>&1 || $(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(LINT_SETTINGS) $(BIN)/mypy
 	@$(BIN)/djlint --lint --quiet templates
 

@@ -5,6 +5,8 @@ Only `intake` writes commands, only `execution` (through `ledger`) writes books,
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -13,9 +15,9 @@ from django.utils import timezone
 
 from accounts.models import TradingAccount
 
-MONEY = {"max_digits": 28, "decimal_places": 8}
-PRICE = {"max_digits": 28, "decimal_places": 10}
-LOTS = {"max_digits": 28, "decimal_places": 10}
+MONEY: dict[str, Any] = {"max_digits": 28, "decimal_places": 8}
+PRICE: dict[str, Any] = {"max_digits": 28, "decimal_places": 10}
+LOTS: dict[str, Any] = {"max_digits": 28, "decimal_places": 10}
 
 
 # --- The market ------------------------------------------------------------------------------------
