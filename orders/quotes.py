@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -95,6 +95,9 @@ class Refused:
     index: int
     code: str
     reason: str
+
+    def moved(self, places: int) -> Refused:
+        return replace(self, index=self.index + places)
 
 
 @dataclass(slots=True)

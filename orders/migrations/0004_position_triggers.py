@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('orders', '0002_order_numbers'),
+        ('orders', '0003_what_happened'),
     ]
 
     operations = [
