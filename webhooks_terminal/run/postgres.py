@@ -88,7 +88,10 @@ def data_folder(folder: Path, servant: Servant | None) -> Path:
 
 def forget_data(folder: Path) -> None:
     """Deletes the databases that `folder` has, wherever they are."""
-    shutil.rmtree(data_folder(folder, servant_for(folder / "postgres")), ignore_errors=True)
+    data = data_folder(folder, servant_for(folder / "postgres"))
+    shutil.rmtree(data, ignore_errors=True)
+    if data.parent.parent == OPEN_PLACE and data.parent.exists():
+        data.parent.rmdir()
 
 
 @dataclass
@@ -193,7 +196,7 @@ class PostgresServer:
 
     def forget(self) -> None:
         """Deletes the stopped server's data."""
-        shutil.rmtree(self.data, ignore_errors=True)
+        forget_data(self.folder)
 
 
 def create_database(server_url: str, name: str, template: str = "template1") -> None:
