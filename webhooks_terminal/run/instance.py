@@ -169,8 +169,9 @@ class Instance:
         """Runs `manage.py` with these words against this instance; what it said. TroubleError when it failed."""
         done = self.try_manage(*words)
         if done.returncode != 0:
-            last_line = (done.stderr or done.stdout).strip().rpartition("\n")[2]
-            raise TroubleError(f"manage.py {words[0]}: {last_line or f'exit status {done.returncode}'}")
+            lines = (done.stderr or done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]
+            words_of_error = [line for line in lines if "Error" in line] or lines
+            raise TroubleError(f"manage.py {words[0]}: {words_of_error[-1]}")
         return done.stdout
 
     def try_manage(self, *words: str) -> CompletedProcess[str]:
