@@ -125,4 +125,15 @@ class SetRisk:
     rules: tuple[tuple[str, Decimal], ...]
 
 
-Command = Place | Modify | Cancel | SeeQuote | Expire | DealerFill | DealerReject | MoveMoney | Halt | SetRisk
+@dataclass(frozen=True, slots=True)
+class StopOut:
+    """Closes the position with the largest loss, if the stop-out still holds.
+
+    The answer to a StopOutDue: whoever keeps the tray puts one in for each such event, as the account's next command.
+    `order_id` was born with it, like that of a Place.
+    """
+
+    order_id: int
+
+
+Command = Place | Modify | Cancel | SeeQuote | Expire | DealerFill | DealerReject | MoveMoney | Halt | SetRisk | StopOut

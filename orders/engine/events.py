@@ -56,7 +56,7 @@ class OrderExpired(OrderEvent):
 
 
 class OrderRejected(OrderEvent):
-    """Refused by the engine on arrival, or by a dealer."""
+    """RefusedError by the engine on arrival, or by a dealer."""
 
     __slots__ = ()
 
@@ -94,10 +94,18 @@ class AccountChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StopOutDue:
+    """Equity is below the stop-out level. Calls for a StopOut command in the account's tray."""
+
+    equity: Decimal
+    used_margin: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRefused:
     """Nothing was done. All reasons at once; the first decides the status of the answer."""
 
     refusals: tuple[Refusal, ...]
 
 
-Event = OrderEvent | MoneyMoved | AccountChanged | CommandRefused
+Event = OrderEvent | MoneyMoved | AccountChanged | StopOutDue | CommandRefused

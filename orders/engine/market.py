@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from orders.engine.values import Instrument, Quote, Session
+from orders.engine.values import Instrument, Quote, Session, SymbolType
 
 
 @dataclass(slots=True)
@@ -23,6 +23,7 @@ class Market:
     halted: bool = False
     stop_out_level: Decimal = Decimal("0.5")
     used: set[int] = field(default_factory=set)
+    _pairs: dict[tuple[str, str], int] | None = None
 
     def instrument(self, instrument_id: int) -> Instrument:
         return self.instruments[instrument_id]
@@ -30,3 +31,12 @@ class Market:
     def quote(self, instrument_id: int) -> Quote | None:
         self.used.add(instrument_id)
         return self.quotes.get(instrument_id)
+
+    @property
+    def pairs(self) -> Mapping[tuple[str, str], int]:
+        """The currency pairs: (base, counter) -> instrument."""
+        if self._pairs is None:
+            forex = (i for i in self.instruments.values() if i.symbol_type is SymbolType.FOREX and i.base_currency)
+            ordered = sorted(forex, key=lambda instrument: -instrument.id)
+            self._pairs = {(i.base_currency, i.currency): i.id for i in ordered}
+        return self._pairs

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from orders.engine.values import (
-    ZERO,
-    Guard,
-    Leg,
-    OrderType,
-    Side,
-    State,
-    Validity,
-)
+from orders.engine.values import ZERO, Guard, Leg, OrderType, Side, State, Validity
 
 
 @dataclass(slots=True)
@@ -62,7 +55,8 @@ class Position:
 class Book:
     """Everything an account's commands can read or change.
 
-    `orders` holds every unfinished order, and those finished ones that a command names.
+    `orders` holds every unfinished order, and those finished ones that a command names. Once a command was executed,
+    put further orders in with `add`: the unfinished ones are kept apart.
     `changed_orders` and `changed_positions` collect the ids (a position's is its instrument's) that a command touched.
     """
 
@@ -76,3 +70,25 @@ class Book:
     positions: dict[int, Position] = field(default_factory=dict)
     changed_orders: set[int] = field(default_factory=set)
     changed_positions: set[int] = field(default_factory=set)
+    _open: dict[int, Order] | None = field(default=None, repr=False, compare=False)
+
+    def add(self, order: Order) -> None:
+        self.orders[order.id] = order
+        if self._open is not None:
+            self._open.pop(order.id, None)
+            if not order.state.is_final:
+                self._open[order.id] = order
+
+    def unfinished(self) -> Collection[Order]:
+        if self._open is None:
+            self._open = {order.id: order for order in self.orders.values() if not order.state.is_final}
+        return self._open.values()
+
+    def finished(self, order: Order) -> None:
+        """To be told when an order became final."""
+        if self._open is not None:
+            self._open.pop(order.id, None)
+
+    def legs_of(self, parent_id: int) -> list[Order]:
+        """The unfinished stop loss and take profit of an order."""
+        return [order for order in self.unfinished() if order.parent_id == parent_id]

@@ -1,0 +1,54 @@
+"""What keeps a resting order from opening when its price has come: asked at the fill, since things have changed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from orders.engine import margin, risk
+from orders.engine.halts import halt_on
+from orders.engine.money import round_money
+from orders.engine.order import Order
+from orders.engine.positions import opening_part
+from orders.engine.turn import Turn
+from orders.engine.values import ZERO, Side
+
+
+class Bar(NamedTuple):
+    """The lots that may fill all the same. With a reason the rest is cancelled, without one it waits."""
+
+    allowed: Decimal
+    reason: str = ""
+
+
+def bar_to_fill(turn: Turn, order: Order, qty: Decimal, price: Decimal) -> Bar | None:
+    held = turn.held(order.instrument_id)
+    if order.leg is not None or opening_part(held, order.side, order.remaining) == 0:
+        return None
+    if halt_on(turn, turn.instrument_of(order)) or risk.locked(turn.book):
+        return Bar(ZERO)
+    opening = opening_part(held, order.side, qty)
+    reason = _reason(turn, order, opening, qty - opening, price) if opening else ""
+    return Bar(qty - opening, reason) if reason else None
+
+
+def _reason(turn: Turn, order: Order, opening: Decimal, closing: Decimal, price: Decimal) -> str:
+    instrument = turn.instrument_of(order)
+    if order.side is Side.SELL and not instrument.short_allowed:
+        return f"{instrument.symbol} cannot be sold short"
+    for fault in risk.positions_number(turn, order.instrument_id):
+        return fault.text
+    return margin_short(turn, order, opening, closing, price)
+
+
+def margin_short(turn: Turn, order: Order, opening: Decimal, closing: Decimal, price: Decimal) -> str:
+    """The margin that opening now would lack; what the order blocks itself, and what closing sets free, counts."""
+    book, market = turn.book, turn.market
+    required = round_money(margin.margin_of(order, opening, price, book, market), book.currency)
+    reference = margin.reference_price(order, market)
+    own = margin.margin_of(order, opening, reference, book, market) if reference is not None else ZERO
+    freed = margin.freed_by(order.instrument_id, closing, book, market)
+    available = margin.figures(book, market).available + round_money(own + freed, book.currency)
+    if required <= available:
+        return ""
+    return margin.shortage(required, available, book.currency)

@@ -1,0 +1,66 @@
+"""The short commands: cancelling, quotes, expiries, money, halts, risk rules."""
+
+from __future__ import annotations
+
+from orders.engine import endings, fills, margin, matching, risk
+from orders.engine.commands import Cancel, Expire, Halt, MoveMoney, SeeQuote, SetRisk
+from orders.engine.events import AccountChanged
+from orders.engine.money import in_words, plain, unit_of
+from orders.engine.order import Order
+from orders.engine.refusals import RefusedError, refusal
+from orders.engine.turn import Turn
+from orders.engine.values import ZERO
+
+
+def cancel(turn: Turn, command: Cancel) -> None:
+    order = unfinished(turn, turn.order_named(command.order_id, command.client_order_id))
+    endings.cancel(turn, order)
+
+
+def unfinished(turn: Turn, order: Order) -> Order:
+    """The order, unless it is final or its time is up."""
+    endings.expire_if_due(turn, order)
+    if order.state.is_final:
+        raise RefusedError([refusal("order_final", f"order {order.id} is {order.state} already", "orderId")])
+    return order
+
+
+def see_quote(turn: Turn, command: SeeQuote) -> None:
+    quote = command.quote
+    known = turn.market.quotes.get(quote.instrument_id)
+    if known is None or known.seq < quote.seq:
+        turn.market.quotes[quote.instrument_id] = quote
+    turn.moment = quote.at
+    matching.see(turn, quote)
+
+
+def expire(turn: Turn, command: Expire) -> None:
+    order = turn.book.orders.get(command.order_id)
+    if order is not None:
+        endings.expire_if_due(turn, order)
+
+
+def move_money(turn: Turn, command: MoveMoney) -> None:
+    currency = turn.book.currency
+    if command.amount % unit_of(currency):
+        text = f"must be a multiple of {plain(unit_of(currency))} {currency}"
+        raise RefusedError([refusal("amount_digits", text, "amount")])
+    available = margin.figures(turn.book, turn.market).available
+    if command.kind == "withdrawal" and -command.amount > max(available, ZERO):
+        raise RefusedError([refusal("withdrawal", f"available is {in_words(available, currency)}", "amount")])
+    risk.shift_start(turn.book, command.amount)
+    fills.move_money(turn, command.kind, command.amount, note=command.note)
+
+
+def halt(turn: Turn, command: Halt) -> None:
+    if turn.book.halted != command.on:
+        turn.book.halted = command.on
+        turn.tell(AccountChanged("halted" if command.on else "resumed"))
+
+
+def set_risk(turn: Turn, command: SetRisk) -> None:
+    """A loss limit that was reached is judged anew by the new rules."""
+    turn.book.risk = dict(command.rules)
+    turn.book.day.pop("locked", None)
+    turn.book.day.pop("lockedWhy", None)
+    turn.tell(AccountChanged("risk rules set", tuple((rule, plain(value)) for rule, value in command.rules)))

@@ -1,0 +1,110 @@
+"""The account's figures: what it is worth, what is tied up, and what is left."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from orders.engine.market import Market
+from orders.engine.money import exact, in_words, round_money
+from orders.engine.order import Book, Order, Position
+from orders.engine.positions import opening_part
+from orders.engine.rates import rate
+from orders.engine.values import ZERO, OrderType
+
+
+class Worth(NamedTuple):
+    """Open P/L and used margin, each rounded once."""
+
+    open_pl: Decimal
+    equity: Decimal
+    used_margin: Decimal
+
+
+class Figures(NamedTuple):
+    """Amounts in account currency. `equity` is the projected balance."""
+
+    balance: Decimal
+    open_pl: Decimal
+    equity: Decimal
+    used_margin: Decimal
+    blocked_margin: Decimal
+    available: Decimal
+
+
+@exact
+def figures(book: Book, market: Market) -> Figures:
+    """Raises NoRateError when a position's currency cannot be converted."""
+    worth = worth_of(book, market)
+    blocked = blocked_margin(book, market)
+    available = worth.equity - worth.used_margin - blocked
+    return Figures(book.balance, worth.open_pl, worth.equity, worth.used_margin, blocked, available)
+
+
+def worth_of(book: Book, market: Market) -> Worth:
+    open_pl = used = ZERO
+    for position in book.positions.values():
+        instrument = market.instrument(position.instrument_id)
+        open_pl += open_pl_of(position, book, market)
+        amount = abs(position.qty) * instrument.lot_size * position.avg_price
+        used += amount * instrument.margin_rate * rate(market, instrument.currency, book.currency)
+    open_pl = round_money(open_pl, book.currency)
+    return Worth(open_pl, book.balance + open_pl, round_money(used, book.currency))
+
+
+def open_pl_of(position: Position, book: Book, market: Market) -> Decimal:
+    """Marks a long at the bid and a short at the ask; unrounded."""
+    quote = market.quote(position.instrument_id)
+    if quote is None:
+        return ZERO
+    instrument = market.instrument(position.instrument_id)
+    points = (quote.bid if position.qty > 0 else quote.ask) - position.avg_price
+    return position.qty * instrument.lot_size * points * rate(market, instrument.currency, book.currency)
+
+
+def blocked_margin(book: Book, market: Market) -> Decimal:
+    return round_money(sum((block_of(order, book, market) for order in book.unfinished()), ZERO), book.currency)
+
+
+def block_of(order: Order, book: Book, market: Market) -> Decimal:
+    """The margin that what remains of an order ties up, unrounded."""
+    if order.leg is not None:
+        return ZERO
+    position = book.positions.get(order.instrument_id)
+    opening = opening_part(position.qty, order.side, order.remaining) if position else order.remaining
+    price = reference_price(order, market) if opening else None
+    return margin_of(order, opening, price, book, market) if price is not None else ZERO
+
+
+def margin_of(order: Order, lots: Decimal, price: Decimal, book: Book, market: Market) -> Decimal:
+    """The margin of opening some of an order's lots at a price, in account currency, unrounded."""
+    instrument = market.instrument(order.instrument_id)
+    amount = lots * instrument.lot_size * price
+    return amount * instrument.margin_rate * rate(market, instrument.currency, book.currency)
+
+
+def reference_price(order: Order, market: Market) -> Decimal | None:
+    """The price that an order is judged by: its own, else its stop, else the quote it would hit."""
+    if order.price is not None or order.stop_price is not None:
+        return order.price if order.price is not None else order.stop_price
+    quote = market.quote(order.instrument_id) if order.type is not OrderType.CARE else None
+    return quote.hit_by(order.side) if quote else None
+
+
+def freed_by(instrument_id: int, closing: Decimal, book: Book, market: Market) -> Decimal:
+    """The margin that closing some lots of a position sets free, unrounded."""
+    position = book.positions.get(instrument_id)
+    if position is None or not closing:
+        return ZERO
+    instrument = market.instrument(instrument_id)
+    amount = closing * instrument.lot_size * position.avg_price
+    return amount * instrument.margin_rate * rate(market, instrument.currency, book.currency)
+
+
+def check_rate(instrument_id: int, book: Book, market: Market) -> None:
+    """Raises NoRateError when an instrument's money cannot be converted into the account's."""
+    rate(market, market.instrument(instrument_id).currency, book.currency)
+
+
+def shortage(required: Decimal, available: Decimal, currency: str) -> str:
+    return f"not enough margin: required {in_words(required, currency)}, available {in_words(available, currency)}"
