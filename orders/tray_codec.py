@@ -23,6 +23,7 @@ from orders.engine.commands import (
     Place,
     SeeQuote,
     SetRisk,
+    StopOut,
 )
 from orders.engine.values import Guard, OrderType, Quote, Side, StopLossType, TakeProfitType, Validity
 
@@ -37,6 +38,7 @@ KINDS: Final[dict[type, str]] = {
     MoveMoney: "money",
     Halt: "halt",
     SetRisk: "risk",
+    StopOut: "stop out",
 }
 CLASSES: Final = {kind: cls for cls, kind in KINDS.items()}
 
