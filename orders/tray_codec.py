@@ -59,14 +59,6 @@ def decode(kind: str, payload: dict[str, Any]) -> Command:
     return CLASSES[kind](**read)
 
 
-def plain(number: Decimal) -> str:
-    """A decimal as people write it: no exponent, no trailing zeros, no minus zero."""
-    text = f"{number:f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
 # --- Writing ------------------------------------------------------------------------------------------
 
 
