@@ -1,0 +1,63 @@
+"""What the pages say is what the code does: settings, error codes, the production form."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+from webhooks.errors import CATALOGUE
+from webhooks_terminal.run.instance import Instance
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+
+
+def text(name: str) -> str:
+    return (PROJECT / name).read_text("utf-8")
+
+
+def test_every_setting_is_described() -> None:
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', text("webhooks_terminal/settings.py")))
+    described = set(re.findall(r"^\| `([A-Z_]+)` \|", text("docs/settings.md"), re.MULTILINE))
+    assert described == read
+
+
+def test_every_link_between_the_pages_leads_somewhere() -> None:
+    dead = []
+    for page in [*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+            if "://" not in target and not (page.parent / target).exists():
+                dead.append(f"{page.name}: {target}")
+    assert dead == []
+
+
+def test_every_refusal_has_a_text() -> None:
+    assert [code for code, kind in CATALOGUE.items() if not kind.text.endswith(".") or len(kind.text) < 10] == []
+
+
+def test_the_proxy_answers_as_the_gate_would() -> None:
+    answers = re.findall(r"return (\d+) '(\{.*\})\\n';", text("deploy/nginx.conf"))
+    assert {int(status) for status, _ in answers} == {413, 503}
+    for status, answer in answers:
+        body = json.loads(answer)
+        assert CATALOGUE[body["code"]].status == int(status)
+        assert body["errmsg"] == body["errors"][0]["message"]
+
+
+def test_production_runs_the_same_processes_as_the_one_command(tmp_path: Path) -> None:
+    services = yaml.safe_load(text("docker-compose.yml"))["services"]
+    commands = Instance(tmp_path, port=8000, simulator=True).commands()
+    assert set(commands) <= set(services)
+    for name in ("worker", "pump", "simulator"):
+        assert commands[name][-1] in services[name]["command"]
+    assert services["worker"]["environment"]["ROLE"] == "worker"
+
+
+def test_production_keeps_what_it_accepted() -> None:
+    services = yaml.safe_load(text("docker-compose.yml"))["services"]
+    assert "fsync=on" in services["database"]["command"]
+    assert "synchronous_commit=on" in services["database"]["command"]
+    assert "noeviction" in services["redis"]["command"]
+    assert all("healthcheck" in services[name] for name in ("proxy", "web", "worker", "database", "redis"))
