@@ -56,6 +56,9 @@ class Instance:
     deaths: dict[str, list[float]] = field(default_factory=dict, init=False)
     greeting: str = field(default="", init=False)
 
+    def __post_init__(self) -> None:
+        self.any_port = self.port == 0
+
     # --- The start ------------------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -74,7 +77,6 @@ class Instance:
         # PostgreSQL's user passes through; the secrets in here are closed files.
         self.folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
         self.secrets = kept_secrets(self.folder / "secrets.json")
-        self.any_port = self.port == 0
 
     def start_databases(self) -> None:
         if not self.database_url:
