@@ -75,7 +75,6 @@ $(BIN)/python:
 			"$(PYTHON)" -m venv $(VENV) >/dev/null 2>&1; \
 		fi; } || { rm -rf $(VENV); \
 		echo "Python's venv module is missing or broken; on Debian: apt-get install python3-venv"; exit 1; }
-	@touch $@
 
 $(VENV)/for-run: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing what the product needs (once)"
