@@ -92,3 +92,7 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.product} · {self.status}"
+
+    @property
+    def has_ended(self) -> bool:
+        return self.ends_at is not None and self.ends_at <= timezone.now()

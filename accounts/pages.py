@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
@@ -36,4 +37,10 @@ def unless_seen(request: HttpRequest, body: str) -> HttpResponse:
 def private(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "no-store, private"
     patch_vary_headers(response, ["Cookie", "HX-Request"])
+    return response
+
+
+def with_events(response: HttpResponse, events: Mapping[str, Any]) -> HttpResponse:
+    """What the page shall hear of when the answer is there: {"toast": {...}, "close-dialogs": {}}."""
+    response.headers["HX-Trigger"] = json.dumps(events)
     return response

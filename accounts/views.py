@@ -1,14 +1,20 @@
-"""What a person chooses: the account they look at, the theme of their screen."""
+"""What a person chooses: the account they look at, the theme of their screen, the products they use."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.chosen import SESSION_KEY
+from accounts.models import Product, Subscription
+from accounts.pages import private, render_page, with_events
+from accounts.products import subscribe, withdraw
 
 THEMES = ("dark", "light", "auto")
 
@@ -34,3 +40,36 @@ def back(request: HttpRequest) -> HttpResponse:
     there = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(there, {request.get_host()}, require_https=request.is_secure())
     return redirect(there if ours and there.startswith("/") else "home")
+
+
+@login_required
+@require_safe
+def products(request: HttpRequest) -> HttpResponse:
+    return render_page(request, "accounts/products.html", "products", products_context(request))
+
+
+def products_context(request: HttpRequest) -> dict[str, Any]:
+    subscriptions = list(Subscription.objects.filter(user=request.user).select_related("product"))
+    living = {s.product_id: s for s in subscriptions if s.status in ("active", "requested") and not s.has_ended}
+    return {
+        "active": [s for s in living.values() if s.status == "active"],
+        "asked": [s for s in subscriptions if s.status in ("requested", "rejected")],
+        "catalogue": [(product, living.get(product.pk)) for product in Product.objects.all()],
+    }
+
+
+@login_required
+@require_POST
+def change_subscription(request: HttpRequest, code: str) -> HttpResponse:
+    """Subscribes, asks, or takes the question back."""
+    product = get_object_or_404(Product, code=code)
+    if request.POST.get("do") == "withdraw":
+        withdraw(request.user, product)
+        words = f"{product.name}: request withdrawn"
+    else:
+        subscription = subscribe(request.user, product)
+        words = f"{product.name} is {'active' if subscription.status == 'active' else 'requested'}"
+    if not request.headers.get("HX-Request"):
+        return redirect("accounts:products")
+    body = render_to_string("accounts/fragments/products.html", products_context(request), request)
+    return with_events(private(HttpResponse(body)), {"toast": {"kind": "done", "title": words}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,8 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.chosen import chosen_account, own_accounts
 from accounts.models import TradingAccount
-from orders.models import Book, OrderEvent
+from orders.models import Fill, Order, OrderEvent
+from orders.valuation import Worth, worth_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,27 @@ class Frame:
         return chosen_account(self.request)
 
     @cached_property
-    def book(self) -> Book | None:
-        return self.account and Book.objects.filter(account=self.account).first()
+    def worth(self) -> Worth | None:
+        return next(iter(worth_of([self.account])), None) if self.account else None
+
+    @property
+    def live_holdings(self) -> str:
+        """What the page needs to follow the projected balance by itself: [[instrument, side hit, open, point], ...]."""
+        held = self.worth.holdings if self.worth else []
+        known = [h for h in held if h.point is not None and h.current is not None]
+        return json.dumps([[h.instrument.pk, h.hits, float(h.position.avg_price), float(h.point)] for h in known])
 
     @cached_property
     def last_event(self) -> OrderEvent | None:
-        return self.account and OrderEvent.objects.filter(account=self.account).order_by("-id").first()
+        """The newest event of an order, with its `order` and, of an execution, its `fill`."""
+        if not self.account:
+            return None
+        event = OrderEvent.objects.filter(account=self.account, order_id__isnull=False).order_by("-id").first()
+        if event:
+            event.order = Order.objects.select_related("instrument").get(pk=event.order_id)
+            fills = Fill.objects.filter(order=event.order_id, seq=event.seq).order_by("number")
+            event.fill = fills.last() if event.kind == "filled" else None
+        return event
 
 
 def exists(view: str) -> bool:

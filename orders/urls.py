@@ -1,8 +1,18 @@
 from django.urls import path
 
-from orders.views import accounts
+from orders.views import accounts, lists, market, order, positions, surroundings
 
 app_name = "orders"
 urlpatterns = [
     path("accounts/", accounts.accounts, name="accounts"),
+    path("positions/", positions.positions, name="positions"),
+    path("orders/", lists.working, name="working"),
+    path("orders/filled/", lists.filled, name="filled"),
+    path("orders/history/", lists.history, name="history"),
+    path("orders/<int:order_id>/", order.order, name="order"),
+    path("orders/<int:order_id>/cancel/", order.cancel, name="cancel"),
+    path("events/", lists.events, name="events"),
+    path("instruments/", market.instruments, name="instruments"),
+    path("find/", market.find, name="find"),
+    path("surroundings/", surroundings.surroundings, name="surroundings"),
 ]

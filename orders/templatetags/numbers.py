@@ -9,6 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from orders.decimals import plain as digits
 from orders.models import Instrument
 
 register = template.Library()
@@ -42,6 +43,12 @@ def money(value: Decimal | None, currency: str = "") -> str:
 
 
 @register.filter
+def less(value: Decimal | None, currency: str = "") -> str:
+    """An amount that is taken away."""
+    return NOTHING if value is None else grouped(-value, currency_places(currency))
+
+
+@register.filter
 def change(value: Decimal | None, currency: str = "") -> SafeString | str:
     """A result with its sign, in words and in colour."""
     if value is None:
@@ -64,6 +71,28 @@ def price(value: Decimal | None, instrument: Instrument) -> str:
 @register.filter
 def lots(value: Decimal | None, instrument: Instrument) -> str:
     return NOTHING if value is None else grouped(abs(value), places_of(instrument.lot_step))
+
+
+@register.filter
+def plain(value: Decimal | None) -> str:
+    """Without groups and trailing zeros, for machines and for small facts."""
+    return NOTHING if value is None else digits(Decimal(value))
+
+
+@register.filter
+def rate(value: Decimal) -> str:
+    """0.05 is 5 %."""
+    return f"{digits(value * 100)}\u00a0%"
+
+
+@register.filter
+def places(currency: str) -> int:
+    return currency_places(currency)
+
+
+@register.filter
+def step_places(step: Decimal) -> int:
+    return places_of(step)
 
 
 @register.filter

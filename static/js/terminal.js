@@ -160,12 +160,12 @@
     note.dataset.kind = kind;
     $("use", note).setAttribute("href", shape.dataset.icons + { fill: "#done", done: "#done", fault: "#fault" }[kind]);
     $("strong", note).textContent = title;
-    $("p", note).textContent = text;
+    $("p", note).textContent = text ?? "";
     $("button", note).addEventListener("click", () => note.remove());
     place.append(note);
     setTimeout(() => note.remove(), 8000);
   };
-  document.addEventListener("toast", (event) => toast(event.detail.kind, event.detail.title, event.detail.text));
+  document.addEventListener("toast", ({ detail }) => toast(detail.kind, detail.title, detail.text));
 
   window.terminal = { openDialog, say, toast };
 
