@@ -1,0 +1,115 @@
+"""The pump: makes sure that nothing stays lying. What bells tell quickly, it finds again by looking.
+
+It lives without Redis: what waits too long it has executed by a helper process of its own, since a command that kills
+its executor must not take the pump along.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import psycopg
+from django.db import Error as DatabaseError
+from django.db import connection as django_connection
+
+from orders import lane, quotes
+from orders.engine.commands import Expire
+from orders.pump_helper import Helper
+from orders.tasks import ring
+from orders.tray import Slip, put
+
+log = logging.getLogger("orders.pump")
+
+TICK_SECONDS: Final = 0.25
+OLD_SECONDS: Final = 2.0  # a lane that waits this long is drained by the pump's own helper, whatever bells say
+RING_AGAIN_SECONDS: Final = 2.0
+AFTER_TROUBLE_SECONDS: Final = 1.0
+MOST_AT_ONCE: Final = 1_000
+
+# Lanes with commands, or with a mark to look again, that nobody has come for; by the age of the oldest.
+WAITING_SQL: Final = """
+SELECT account_id, max(age) FROM (
+    SELECT account_id, extract(epoch FROM clock_timestamp() - accepted_at)::float8 AS age FROM (
+        SELECT account_id, accepted_at FROM orders_ordercommand
+        WHERE status = 0 AND accepted_at < clock_timestamp() - interval '0.5 seconds'
+        ORDER BY accepted_at LIMIT 5000
+    ) AS oldest
+    UNION ALL
+    SELECT account_id, extract(epoch FROM clock_timestamp() - changed_at)::float8 FROM orders_book
+    WHERE look <> '{}' AND changed_at < clock_timestamp() - interval '0.5 seconds'
+) AS waiting
+GROUP BY account_id ORDER BY max(age) DESC
+"""
+EXPIRED_SQL: Final = """
+SELECT o.account_id, o.id FROM orders_order o
+WHERE o.state IN ('working', 'partially filled') AND o.expire_at <= clock_timestamp()
+  AND NOT EXISTS (
+      SELECT FROM orders_ordercommand c WHERE c.order_id = o.id AND c.kind = 'expire' AND c.status IN (0, 3)
+  )
+ORDER BY o.expire_at LIMIT %s
+"""
+
+
+class Pump:
+    """Looks around every quarter of a second. Its duties are apart: trouble with one does not stop the others."""
+
+    def __init__(self) -> None:
+        self.helper = Helper()
+        self.rung: dict[int, float] = {}  # when a lane was rung for last
+
+    def run(self, stop: threading.Event) -> None:
+        duties = (self.expire_orders, self.empty_lanes, self.show_quotes)
+        try:
+            while not stop.is_set():
+                begun = time.monotonic()
+                trouble = [duty for duty in duties if not self._do(duty)]
+                pause = AFTER_TROUBLE_SECONDS if trouble else TICK_SECONDS - (time.monotonic() - begun)
+                stop.wait(max(pause, 0.01))
+        finally:
+            self.helper.close()
+            lane.close_lane_connection()
+            django_connection.close()
+
+    def _do(self, duty: Callable[[], None]) -> bool:
+        try:
+            duty()
+        except (psycopg.Error, DatabaseError) as problem:
+            log.warning("%s: %s", duty.__name__, str(problem).strip() or type(problem).__name__)
+        except Exception:
+            log.exception(duty.__name__)
+        else:
+            return True
+        lane.close_lane_connection()
+        django_connection.close()
+        return False
+
+    # --- Duties ---------------------------------------------------------------------------------------------
+
+    def expire_orders(self) -> None:
+        """Puts a command in for every order whose time is up, by the database's clock."""
+        conn = lane.lane_connection()
+        with conn.transaction(), conn.cursor() as cursor:
+            due = cursor.execute(EXPIRED_SQL, (MOST_AT_ONCE,)).fetchall()
+            if due:
+                put(cursor, [Slip(account_id, Expire(order_id), {"kind": "engine"}) for account_id, order_id in due])
+        if due:
+            ring({account_id for account_id, _ in due})
+
+    def empty_lanes(self) -> None:
+        """Rings for lanes that wait; the oldest, or all when bells do not ring, go to the helper."""
+        waiting = lane.lane_connection().execute(WAITING_SQL).fetchall()
+        now = time.monotonic()
+        self.rung = {number: at for number, at in self.rung.items() if now - at < RING_AGAIN_SECONDS}
+        unrung = [number for number, _ in waiting if number not in self.rung]
+        answered = ring(unrung) if unrung else True
+        if answered:
+            self.rung |= dict.fromkeys(unrung, now)
+        self.helper.drain([number for number, age in waiting if age > OLD_SECONDS or not answered])
+
+    def show_quotes(self) -> None:
+        """Finishes what a dead process began: quotes that are stored, but not shown to everybody."""
+        quotes.show_pending()
