@@ -68,12 +68,12 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing; install it, or name it: make PYTHON=/path/to/python"; exit 1; }
 	@rm -rf $(VENV)
 	@"$(PYTHON)" -m venv $(VENV) >/dev/null 2>&1 || { \
-		rm -rf $(VENV); \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			echo "installing python3-venv"; \
 			{ apt-get update -qq && apt-get install -y -qq python3-venv; } >/dev/null 2>&1; \
-			"$(PYTHON)" -m venv $(VENV) >/dev/null 2>&1; \
-		fi; } || { rm -rf $(VENV); \
+		fi; \
+		rm -rf $(VENV); "$(PYTHON)" -m venv $(VENV) >/dev/null 2>&1; } || { \
+		rm -rf $(VENV); \
 		echo "Python's venv module is missing or broken; on Debian: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/for-run: pyproject.toml constraints.txt | $(BIN)/python

