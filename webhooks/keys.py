@@ -163,6 +163,28 @@ def resume_key(key: WebhookKey) -> None:
     key.save(update_fields=["paused_at"])
 
 
+def limit_key(
+    key: WebhookKey,
+    *,
+    accounts: Iterable[TradingAccount],
+    actions: Iterable[str],
+    networks: Iterable[str],
+    requests_per_minute: int | None,
+    identical_window_seconds: int,
+) -> None:
+    """Narrows the key to these, and to nothing else; what is empty is no limit."""
+    key.actions, key.networks = list(actions), list(networks)
+    key.requests_per_minute, key.identical_window_seconds = requests_per_minute, identical_window_seconds
+    with transaction.atomic():
+        key.save(update_fields=["actions", "networks", "requests_per_minute", "identical_window_seconds"])
+        key.accounts.set(accounts)
+
+
+def renew_key(key: WebhookKey, expires_at: datetime | None) -> None:
+    key.expires_at = expires_at
+    key.save(update_fields=["expires_at"])
+
+
 def rotate_key(key: WebhookKey, overlap: timedelta) -> str:
     """A new secret for the key; the present one works on until the overlap has passed. Returns the new secret."""
     _, secret = mint()

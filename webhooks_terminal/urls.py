@@ -12,6 +12,7 @@ urlpatterns = [
     path("health", health),
     path("", home, name="home"),
     path("", include("orders.urls")),
+    path("", include("webhooks.urls")),
     path("accounts/", include("accounts.urls")),
     path("favicon.ico", RedirectView.as_view(url=static("mark.svg"))),
     path("api/v1/", include("orders.api_urls")),

@@ -115,6 +115,7 @@
     if (voice) voice.textContent = text;
   };
   const copied = (button) => {
+    if ("done" in button.dataset) return;
     const label = $("[data-copy-word]", button);
     const before = label?.textContent;
     button.dataset.done = "";
@@ -136,19 +137,23 @@
     field.remove();
     if (!done) throw new Error("copying was refused");
   };
+  const copy = async (text, button) => {
+    try {
+      await write(text);
+      copied(button);
+      button.dispatchEvent(new CustomEvent("copied", { bubbles: true }));
+      return true;
+    } catch {
+      say("The browser did not let it be copied: select the text and copy it by hand.");
+      return false;
+    }
+  };
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy], [data-copy-from]");
     if (!button) return;
     const source = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
     const text = source ? (source.value ?? source.textContent) : button.dataset.copy;
-    try {
-      await write(text);
-      copied(button);
-      button.dispatchEvent(new CustomEvent("copied", { bubbles: true }));
-    } catch {
-      say("The browser did not let it be copied: select the text and copy it by hand.");
-      source?.select?.();
-    }
+    if (!(await copy(text, button))) source?.select?.();
   });
 
   // --- Toasts --------------------------------------------------------------------------------------------------------
@@ -167,7 +172,7 @@
   };
   document.addEventListener("toast", ({ detail }) => toast(detail.kind, detail.title, detail.text));
 
-  window.terminal = { openDialog, say, toast };
+  window.terminal = { copy, openDialog, say, toast };
 
   // --- The clock --------------------------------------------------------------------------------------------------------
   const clock = $("#clock");

@@ -1,0 +1,1 @@
+"""Accounts → Webhooks: the page, its fragments, and what its buttons do."""

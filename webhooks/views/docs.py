@@ -1,0 +1,17 @@
+"""The reference of the webhook, made from the declared shape of its messages and the catalogue of its answers."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from webhooks.addresses import webhook_url
+from webhooks.reference import reference_context
+
+
+@login_required
+@require_safe
+def reference(request: HttpRequest) -> HttpResponse:
+    return render(request, "webhooks/reference.html", reference_context(webhook_url(request)))
