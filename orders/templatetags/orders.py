@@ -37,7 +37,7 @@ EVENT_WORDS = {
     "expired": "Expired",
     "rejected": "Rejected",
 }
-GUARD_UNITS = {"offset in ticks": "ticks", "tr. offset": "ticks, trailing", "offset in %": "%"}
+GUARD_FORMS = {"offset in ticks": "{}\u00a0ticks", "tr. offset": "tr.\u00a0{}\u00a0ticks", "offset in %": "{}\u00a0%"}
 LEGS = {"stopLoss": "SL", "takeProfit": "TP"}
 
 
@@ -78,9 +78,9 @@ def guard(asked: dict[str, Any] | None, instrument: Instrument) -> str:
     except InvalidOperation:
         return NOTHING
     kind = str(asked.get("type", "absolute"))
-    if kind not in GUARD_UNITS:
+    if kind not in GUARD_FORMS:
         return grouped(value, places_of(instrument.tick_size))
-    return f"{grouped(value, max(0, -int(value.normalize().as_tuple().exponent)))} {GUARD_UNITS[kind]}"
+    return GUARD_FORMS[kind].format(grouped(value, places_of(value)))
 
 
 @register.filter
@@ -89,9 +89,31 @@ def leg_word(leg: str) -> str:
 
 
 @register.filter
-def facts(details: dict[str, Any] | None) -> list[tuple[str, str]]:
-    """Details of an event as people read them: [("stop price", "64000.5")]."""
-    return [(spoken(name), str(value)) for name, value in (details or {}).items() if value not in (None, "")]
+def happened(event: OrderEvent, order: Order | None) -> list[tuple[str, str]]:
+    """What an event's line says beyond its name: [("stop price", "64000.5")]. A name may be empty."""
+    details = event.details or {}
+    if order is None:
+        return [(spoken(name), str(value)) for name, value in details.items()]
+    if event.kind == "filled":
+        return [("", traded(details, order.instrument))]
+    if event.kind == "placed":  # the rest stands in the line already
+        details = {name: value for name, value in details.items() if name not in SHOWN_IN_LINE}
+    elif event.kind in ("rejected", "cancelled") and not details and order.reason:
+        details = {"": order.reason}
+    found = [(spoken(name), str(value)) for name, value in details.items() if value not in (None, "")]
+    return [("" if name == "reason" else name, value) for name, value in found]
+
+
+SHOWN_IN_LINE = {"type", "side", "qty", "price", "instrument", "symbol"}
+
+
+def traded(details: dict[str, Any], instrument: Instrument) -> str:
+    """0.250 @ 64 250.50"""
+    try:
+        qty, at = Decimal(str(details["qty"])), Decimal(str(details["price"]))
+    except (KeyError, InvalidOperation):
+        return ""
+    return f"{grouped(qty, places_of(instrument.lot_step))} @ {grouped(at, places_of(instrument.tick_size))}"
 
 
 def spoken(name: str) -> str:

@@ -44,12 +44,14 @@
     requestAnimationFrame(() => { element.dataset.flash = after > before ? "up" : "down"; });
   };
   const watcher = new MutationObserver((changes) => {
+    // A row that only moved is taken out and put in again: that is no arrival.
+    const moved = new Set(changes.flatMap((change) => [...change.removedNodes]));
     for (const change of changes) {
       if (change.type === "characterData") {
         const element = change.target.parentElement?.closest("[data-number]");
         if (element) flash(element, number(change.oldValue), number(change.target.data));
       } else if (change.target.matches?.("tbody[data-rows]")) {
-        for (const row of change.addedNodes) if (row.matches?.("tr")) row.dataset.new = "";
+        for (const row of change.addedNodes) if (row.matches?.("tr") && !moved.has(row)) row.dataset.new = "";
       }
     }
   });
