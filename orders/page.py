@@ -6,9 +6,9 @@ from typing import Final
 
 from orders.batch import Batch
 from orders.engine.commands import SeeQuote
-from orders.engine.cushion import position_levels
-from orders.engine.stopout import DUE
+from orders.engine.risk import STOP_OUT_DUE
 from orders.engine.wakes import NEVER, Levels, levels
+from orders.engine.watch import position_levels
 from orders.lane import LOOK_LIMIT, Reading
 from orders.ledger import Page
 
@@ -24,7 +24,7 @@ def page_of(reading: Reading, batch: Batch) -> Page:
     if _must_index_positions(reading, batch):
         _index_positions(reading, batch, page)
     _carry_over(reading, batch, page)
-    if DUE in book.day:
+    if STOP_OUT_DUE in book.day:
         page.look[STOP_OUT] = 0
     return page
 

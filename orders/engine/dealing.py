@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orders.engine import endings
+from orders.engine import endings, risk
 from orders.engine.bars import margin_short
 from orders.engine.commands import DealerFill, DealerReject
 from orders.engine.desk import unfinished
@@ -61,8 +61,9 @@ def _faults_of_opening(turn: Turn, order: Order, command: DealerFill) -> Iterato
     if not opening:
         return
     instrument = turn.instrument_of(order)
-    if halt := halt_on(turn, instrument):
-        yield halt
+    for barrier in (halt_on(turn, instrument), risk.locked(turn.book)):
+        if barrier is not None:
+            yield barrier
     if order.side is Side.SELL and not instrument.short_allowed:
         yield refusal("short_not_allowed", f"{instrument.symbol} cannot be sold short")
     if short := margin_short(turn, order, opening, command.qty - opening, command.price):

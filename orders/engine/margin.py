@@ -44,10 +44,8 @@ def figures(book: Book, market: Market) -> Figures:
 def worth_of(book: Book, market: Market) -> Worth:
     open_pl = used = ZERO
     for position in book.positions.values():
-        instrument = market.instrument(position.instrument_id)
         open_pl += open_pl_of(position, book, market)
-        amount = abs(position.qty) * instrument.lot_size * position.avg_price
-        used += amount * instrument.margin_rate * rate(market, instrument.currency, book.currency)
+        used += used_by(position, book, market)
     open_pl = round_money(open_pl, book.currency)
     return Worth(open_pl, book.balance + open_pl, round_money(used, book.currency))
 
@@ -60,6 +58,11 @@ def open_pl_of(position: Position, book: Book, market: Market) -> Decimal:
     instrument = market.instrument(position.instrument_id)
     points = (quote.bid if position.qty > 0 else quote.ask) - position.avg_price
     return position.qty * instrument.lot_size * points * rate(market, instrument.currency, book.currency)
+
+
+def used_by(position: Position, book: Book, market: Market) -> Decimal:
+    """The margin of a position at its average open price, unrounded."""
+    return _margin(position.instrument_id, abs(position.qty), position.avg_price, book, market)
 
 
 def blocked_margin(book: Book, market: Market) -> Decimal:
@@ -78,7 +81,11 @@ def block_of(order: Order, book: Book, market: Market) -> Decimal:
 
 def margin_of(order: Order, lots: Decimal, price: Decimal, book: Book, market: Market) -> Decimal:
     """The margin of opening some of an order's lots at a price, in account currency, unrounded."""
-    instrument = market.instrument(order.instrument_id)
+    return _margin(order.instrument_id, lots, price, book, market)
+
+
+def _margin(instrument_id: int, lots: Decimal, price: Decimal, book: Book, market: Market) -> Decimal:
+    instrument = market.instrument(instrument_id)
     amount = lots * instrument.lot_size * price
     return amount * instrument.margin_rate * rate(market, instrument.currency, book.currency)
 
@@ -96,9 +103,7 @@ def freed_by(instrument_id: int, closing: Decimal, book: Book, market: Market) -
     position = book.positions.get(instrument_id)
     if position is None or not closing:
         return ZERO
-    instrument = market.instrument(instrument_id)
-    amount = closing * instrument.lot_size * position.avg_price
-    return amount * instrument.margin_rate * rate(market, instrument.currency, book.currency)
+    return _margin(instrument_id, closing, position.avg_price, book, market)
 
 
 def check_rate(instrument_id: int, book: Book, market: Market) -> None:

@@ -18,6 +18,7 @@ from orders.engine.validity import rule_of
 from orders.engine.values import ZERO, OrderType, Refusal
 from orders.engine.wakes import LISTENING
 
+STOP_OUT_DUE = "stopOut"  # the day's note that a StopOut command is on its way
 LOCK_CODES = {"dailyLossLimit": "daily_loss_limit", "maxDrawdownLevel": "max_drawdown_level"}
 
 
@@ -26,7 +27,8 @@ def roll_day(turn: Turn) -> None:
     today = turn.now.astimezone(UTC).date().isoformat()
     if turn.book.day.get("date") == today:
         return
-    turn.book.day = {"date": today, "orders": "0"}
+    on_its_way = {note: text for note, text in turn.book.day.items() if note == STOP_OUT_DUE}
+    turn.book.day = {"date": today, "orders": "0", **on_its_way}
     try:
         turn.book.day["start"] = plain(margin.worth_of(turn.book, turn.market).equity)
     except NoRateError:
@@ -52,8 +54,6 @@ def locked(book: Book) -> Refusal | None:
 def look_at_losses(turn: Turn, equity: Decimal) -> None:
     """Locks opening until the next day once a loss limit is reached."""
     book = turn.book
-    if "locked" in book.day:
-        return
     for rule, floor in loss_floors(book):
         if equity <= floor:
             why = f"{rule} {plain(book.risk[rule])} is reached: equity is {in_words(equity, book.currency)}"
@@ -64,7 +64,9 @@ def look_at_losses(turn: Turn, equity: Decimal) -> None:
 
 
 def loss_floors(book: Book) -> Iterator[tuple[str, Decimal]]:
-    """By rule, the equity at or below which nothing opens for the day."""
+    """By rule, the equity at or below which nothing opens for the day; none once one is reached."""
+    if "locked" in book.day:
+        return
     if (limit := book.risk.get("dailyLossLimit")) is not None and "start" in book.day:
         yield "dailyLossLimit", Decimal(book.day["start"]) - limit
     if (level := book.risk.get("maxDrawdownLevel")) is not None:
@@ -73,7 +75,7 @@ def loss_floors(book: Book) -> Iterator[tuple[str, Decimal]]:
 
 def faults_of_opening(turn: Turn, order: Order, opening: Decimal, added: Decimal, is_new: bool) -> Iterator[Refusal]:
     """Every rule that an order breaks: `opening` lots would open, `added` of them are new."""
-    if lock := locked(turn.book):
+    if added > 0 and (lock := locked(turn.book)):
         yield lock
     if not turn.book.risk:
         return

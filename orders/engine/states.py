@@ -34,6 +34,7 @@ TABLE: Final[dict[tuple[State, Step], State]] = {
     (State.WORKING, Step.CANCEL): State.CANCELLED,
     (State.WORKING, Step.EXPIRE): State.EXPIRED,
     (State.WORKING, Step.REJECT): State.REJECTED,
+    (State.PARTIALLY_FILLED, Step.SLEEP): State.INACTIVE,
     (State.PARTIALLY_FILLED, Step.FILL_PART): State.PARTIALLY_FILLED,
     (State.PARTIALLY_FILLED, Step.FILL): State.FILLED,
     (State.PARTIALLY_FILLED, Step.CANCEL): State.CANCELLED,

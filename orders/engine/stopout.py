@@ -14,8 +14,6 @@ from orders.engine.rates import NoRateError
 from orders.engine.turn import Turn
 from orders.engine.values import OrderType, Side, Validity
 
-DUE = "stopOut"  # the day's note that a StopOut command is on its way
-
 
 def look(turn: Turn) -> None:
     """After every command and quote: loss limits, and whether a stop-out is due."""
@@ -24,8 +22,8 @@ def look(turn: Turn) -> None:
     try:
         worth = margin.worth_of(turn.book, turn.market)
         risk.look_at_losses(turn, worth.equity)
-        if DUE not in turn.book.day and is_below(turn, worth) and largest_loss(turn) is not None:
-            turn.book.day[DUE] = "due"
+        if risk.STOP_OUT_DUE not in turn.book.day and is_below(turn, worth) and largest_loss(turn) is not None:
+            turn.book.day[risk.STOP_OUT_DUE] = "due"
             turn.tell(StopOutDue(worth.equity, worth.used_margin))
     except NoRateError:
         return
@@ -36,7 +34,7 @@ def is_below(turn: Turn, worth: margin.Worth) -> bool:
 
 
 def close_largest_loss(turn: Turn, command: StopOut) -> None:
-    turn.book.day.pop(DUE, None)
+    turn.book.day.pop(risk.STOP_OUT_DUE, None)
     worth = margin.worth_of(turn.book, turn.market)
     position = largest_loss(turn) if is_below(turn, worth) else None
     if position is None:

@@ -97,8 +97,6 @@ class InstrumentStatus(StrEnum):
 
 
 class Leg(Enum):
-    """The two guards of a position."""
-
     STOP_LOSS = "stopLoss"
     TAKE_PROFIT = "takeProfit"
 
@@ -143,12 +141,8 @@ class Instrument:
 
     def tick_at(self, price: Decimal) -> Decimal:
         """The tick that holds at a price."""
-        tick = self.tick_size
-        for start, size in self.tick_ranges:
-            if price < start:
-                break
-            tick = size
-        return tick
+        sizes = [size for start, size in self.tick_ranges if start <= price]
+        return sizes[-1] if sizes else self.tick_size
 
 
 @dataclass(frozen=True, slots=True)
