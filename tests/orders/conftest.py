@@ -1,0 +1,23 @@
+"""What tests of the books leave behind is put away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from orders import instruments
+from orders.lane import close_lane_connection
+
+
+@pytest.fixture(autouse=True)
+def fresh_catalogue() -> None:
+    """Instruments of the test before are not those of this one."""
+    instruments.forget()
+
+
+@pytest.fixture(autouse=True, scope="package")
+def closed_lane() -> Iterator[None]:
+    """The drains' own connection would keep the test database from being dropped."""
+    yield
+    close_lane_connection()
