@@ -14,6 +14,8 @@ import psycopg
 from django.db import connection, transaction
 
 from accounts.models import TradingAccount
+from orders.engine.terms import faults_of_place
+from orders.instruments import Catalogue, Selectors, find_instrument, ignored_selectors, refresh
 from orders.tasks import Bell, ring
 from orders.tray import OPEN_SQL, Accepted, Group, Slip, UnknownAccountError, open_trays, put
 
@@ -21,12 +23,18 @@ __all__ = [
     "OUTCOMES_SQL",
     "Accepted",
     "Bell",
+    "Catalogue",
+    "Selectors",
     "Slip",
     "UnknownAccountError",
+    "faults_of_place",
+    "find_instrument",
+    "ignored_selectors",
     "insert",
     "insert_commands",
     "open_books",
     "outcome_of",
+    "refresh",
     "ring",
     "submit",
     "submit_all",

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from orders.engine.refusals import KINDS
+
 MOST_TOLD: Final = 3  # faults that `errmsg` spells out; `errors` has them all
 
 
@@ -69,28 +71,72 @@ FIELD_KINDS: Final = {
     "not_positive": Kind(400, "The number must be greater than zero."),
     "unknown_word": Kind(400, "The value is none of the words that the field knows."),
     "placeholder": Kind(400, "A placeholder of the sender's template was not replaced."),
-    "ticks_fraction": Kind(400, "An offset in ticks must be a whole number of ticks."),
     "isin_invalid": Kind(400, "The ISIN's length or check digit is wrong."),
     "isin_mismatch": Kind(400, "The ISIN is not the instrument's."),
     "contract_month": Kind(400, "`contractMonth` is no date YYYY-MM-DD or YYYYMMDD and no month YYYY-MM or YYYYMM."),
 }
 RULE_KINDS: Final = {
-    "not_for_type": Kind(400, "The field makes no sense for this order type."),
-    "validity_not_for_type": Kind(
-        400, "IOC and FOK contradict types that wait: Stop, Stop limit, Trailing stop, Care."
-    ),
-    "expire_date_not_allowed": Kind(400, "`expireDate` goes with validity GTD only."),
-    "expire_date_past": Kind(400, "`expireDate` is in milliseconds since the epoch and must lie in the future."),
-    "stop_loss_type_alone": Kind(400, "`stopLossType` is given without `stopLoss`."),
-    "take_profit_type_alone": Kind(400, "`takeProfitType` is given without `takeProfit`."),
-    "nothing_to_change": Kind(400, "A modification names no field to change."),
     "request_id_differs": Kind(400, "`requestId` and the header `Idempotency-Key` are both given and differ."),
     "request_id_reused": Kind(409, "The `requestId` was used within 24 hours with another body."),
-    "symbol_unknown": Kind(404, "No instrument fits; the message names the nearest symbols or the choices."),
     "symbol_ambiguous": Kind(400, "Several instruments fit; the message names the field that decides and its choices."),
     "parked": Kind(422, "The command could not be executed because of an internal error; operators have been told."),
 }
-CATALOGUE: Final[dict[str, Kind]] = REQUEST_KINDS | KEY_KINDS | JSON_KINDS | FIELD_KINDS | RULE_KINDS
+# What the engine's refusals mean; their classes decide the status.
+STATUS_OF_CLASS: Final = {"malformed": 400, "forbidden": 403, "unknown": 404, "final": 409, "refused": 422}
+ENGINE_TEXTS: Final = {
+    "qty_minimum": "`qty` is below the instrument's minimal lot.",
+    "qty_maximum": "`qty` is above the instrument's maximum lot.",
+    "qty_step": "`qty` is not a multiple of the instrument's lot step.",
+    "price_tick": "A price is not a multiple of the instrument's tick.",
+    "ticks_whole": "An offset in ticks must be a whole number of ticks.",
+    "not_for_type": "The field makes no sense for this order type.",
+    "validity_type": "IOC and FOK contradict types that wait: Stop, Stop limit, Trailing stop, Care.",
+    "expire_date_required": "Validity GTD needs `expireDate`.",
+    "expire_date_unexpected": "`expireDate` goes with validity GTD only.",
+    "expire_date_past": "`expireDate` is in milliseconds since the epoch and must lie in the future.",
+    "guard_type_alone": "`stopLossType` without `stopLoss`, or `takeProfitType` without `takeProfit`.",
+    "nothing_to_change": "A modification names no field to change.",
+    "order_differs": "A modification repeats a field of the order with a value that the order does not have.",
+    "order_ids_disagree": "`orderId` and `clientOrderId` name different orders.",
+    "amount_digits": "An amount has more decimals than the account's currency.",
+    "halted": "Trading is halted for the account, the instrument or everywhere: nothing opens, closing works.",
+    "symbol_unknown": "No instrument fits; the message names the nearest symbols or the choices.",
+    "order_unknown": "The account has no such order.",
+    "order_final": "The order is filled, cancelled, rejected or expired already; the message names its state.",
+    "client_order_id_taken": "An open order of the account has this `clientOrderId`; the message names its id.",
+    "guard_is_order": "The stop loss or take profit works as an order of its own; the message names its id.",
+    "instrument_closed": "The instrument is closed for trading.",
+    "contract_expired": "The contract's last trading day has passed.",
+    "out_of_session": "Market, IOC and FOK orders are refused outside of the trading session.",
+    "no_quote": "The instrument has no price yet.",
+    "quote_age": "The last price is older than the instrument allows; the message names its time.",
+    "price_limits": "A price is outside of the instrument's price limits.",
+    "stop_through": "The stop price is already through the market.",
+    "fok": "A FOK order cannot be filled whole at once.",
+    "no_rate": "There is no exchange rate between the instrument's and the account's currency.",
+    "margin": "The available amount does not suffice; the message names what is required and available.",
+    "short_not_allowed": "The instrument cannot be sold short.",
+    "cash_too_small": "`cashOrderQty` buys less than the minimal lot; the message names what that costs.",
+    "stop_loss_side": "The stop loss is on the wrong side of the entry.",
+    "take_profit_side": "The take profit is on the wrong side of the entry.",
+    "qty_below_filled": "The new `qty` is below what is filled.",
+    "leg_qty": "The quantity of a stop loss or take profit follows its position.",
+    "triggered": "The order has triggered; only its limit price can be changed.",
+    "withdrawal": "The withdrawal is more than is available.",
+    "max_order_amount": "Risk rule maxOrderAmount: the opening part of the order is too large.",
+    "max_order_capital": "Risk rule maxOrderCapital: the opening part of the order is worth too much.",
+    "max_orders_count": "Risk rule maxOrdersCount: too many placements and modifications today.",
+    "max_pending_orders_number": "Risk rule maxPendingOrdersNumber: too many working orders.",
+    "max_positions_number": "Risk rule maxPositionsNumber: too many positions.",
+    "total_max_position_qty": "Risk rule totalMaxPositionQty: too many lots in positions and orders.",
+    "daily_loss_limit": "Risk rule dailyLossLimit: nothing opens until the next trading day.",
+    "max_drawdown_level": "Risk rule maxDrawdownLevel: nothing opens until the next trading day.",
+    "not_care": "Only Care orders are for dealers.",
+    "dealer_qty": "The dealer's quantity is more than remains of the order, or off its lot step.",
+    "dealer_price": "The dealer's price is worse than the order's limit, or off the tick.",
+}
+ENGINE_KINDS: Final = {code: Kind(STATUS_OF_CLASS[KINDS[code]], text) for code, text in ENGINE_TEXTS.items()}
+CATALOGUE: Final[dict[str, Kind]] = REQUEST_KINDS | KEY_KINDS | JSON_KINDS | FIELD_KINDS | RULE_KINDS | ENGINE_KINDS
 
 
 def errmsg_of(errors: Sequence[dict[str, str]]) -> str:

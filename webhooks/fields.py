@@ -134,7 +134,7 @@ def read_ticks(field: Field, value: Any) -> Decimal:
 
 def whole_ticks(number: Decimal) -> Decimal:
     if number != int(number):
-        raise UnreadableError("ticks_fraction", f"must be a whole number of ticks, not {number:f}")
+        raise UnreadableError("ticks_whole", f"must be a whole number of ticks, not {number:f}")
     return number
 
 

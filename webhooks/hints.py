@@ -8,6 +8,7 @@ from typing import Final
 
 from orders.engine.values import OrderType
 from orders.strict_json import NotJsonError
+from webhooks.secrecy import redacted
 from webhooks.shape import FIELD, WORDS, Action, squeezed
 
 CURLY_QUOTES: Final = re.compile("[\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb]")
@@ -43,7 +44,7 @@ OTHER_NAMES: Final = {
 
 def shown(text: object, most: int = 40) -> str:
     """A piece of what was sent, fit for one line: no control or invisible characters, not long."""
-    words = str(text)
+    words = redacted(str(text))
     short = words[:most] + ("..." if len(words) > most else "")
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in short)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 
@@ -108,3 +109,16 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class GateProcess(models.Model):
+    """A process that receives requests. While it lives it holds an advisory lock on its number.
+
+    Requests of one that died, unanswered, are known again when they are sent again.
+    """
+
+    gate = models.UUIDField(unique=True)
+    started_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return str(self.gate)

@@ -105,11 +105,11 @@ def read_price_of(draft: Draft, name: str, kind: OrderType | None, owners: Itera
 def read_validity(draft: Draft, kind: OrderType | None) -> tuple[Validity | None, datetime | None]:
     validity: Validity | None = draft.read("validity")
     if validity in IMMEDIATE and kind in WAITING:
-        draft.fault("validity_not_for_type", f"{validity} contradicts a {kind} order, which waits", "validity")
+        draft.fault("validity_type", f"{validity} contradicts a {kind} order, which waits", "validity")
     if validity is Validity.GTD:
         draft.require("expireDate", why=" for validity GTD")
     elif "validity" not in draft.suspect:
-        draft.refuse("expireDate", "expire_date_not_allowed", f"goes with validity GTD, not {validity or 'DAY'}")
+        draft.refuse("expireDate", "expire_date_unexpected", f"goes with validity GTD, not {validity or 'DAY'}")
     return validity, read_expiry(draft) if validity is Validity.GTD else None
 
 
@@ -126,8 +126,7 @@ def read_expiry(draft: Draft) -> datetime | None:
 
 
 def read_guards(draft: Draft) -> tuple[Guard | None, Guard | None]:
-    stop_type = read_guard_type(draft, "stopLoss", "stop_loss_type_alone")
-    take_type = read_guard_type(draft, "takeProfit", "take_profit_type_alone")
+    stop_type, take_type = read_guard(draft, "stopLoss"), read_guard(draft, "takeProfit")
     stop, take = draft.values.get("stopLoss"), draft.values.get("takeProfit")
     return (
         Guard(stop, stop_type or StopLossType.ABSOLUTE) if stop is not None else None,
@@ -135,11 +134,11 @@ def read_guards(draft: Draft) -> tuple[Guard | None, Guard | None]:
     )
 
 
-def read_guard_type(draft: Draft, name: str, alone: str) -> Any:
+def read_guard(draft: Draft, name: str) -> Any:
     """Reads a stop loss or take profit with its type; returns the type, None when it was not given."""
     value, measure = draft.read(name), draft.read(f"{name}Type")
     if name not in draft.given and name not in draft.suspect:
-        draft.refuse(f"{name}Type", alone, f"is given without {name}")
+        draft.refuse(f"{name}Type", "guard_type_alone", f"is given without {name}")
     if value is not None and measure in IN_TICKS:
         try:
             fields.whole_ticks(value)

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import logging
-import re
 
-SECRET = re.compile(r"ws_[0-9A-Za-z]{4,}")
-# Whatever follows the public part of a webhook path, however it is spelled: //webhook, /Webhook, a cut secret.
-WEBHOOK_PATH = re.compile(r"(/+webhook/+[^/\s?\"']{1,64})/+[^/\s?\"']+", re.IGNORECASE)
-
-
-def redacted(text: str) -> str:
-    """The text with every webhook secret replaced by `***`."""
-    return SECRET.sub("ws_***", WEBHOOK_PATH.sub(r"\1/***", text))
+from webhooks.secrecy import redacted
 
 
 class RedactingFilter(logging.Filter):

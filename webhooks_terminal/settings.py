@@ -130,6 +130,8 @@ WEBHOOK_WAIT_MS = env.int("WEBHOOK_WAIT_MS", default=1_000)
 WEBHOOK_MAX_WAITING = env.int("WEBHOOK_MAX_WAITING", default=500)
 WEBHOOK_RATE_PER_SECOND = env.int("WEBHOOK_RATE_PER_SECOND", default=20)
 WEBHOOK_RATE_BURST = env.int("WEBHOOK_RATE_BURST", default=100)
+# Wrong key pairs from one address in a minute, after which it hears 429 instead of 401.
+WEBHOOK_WRONG_KEYS = env.int("WEBHOOK_WRONG_KEYS", default=1_000)
 
 # --- The paper exchange ------------------------------------------------------------------------------
 STOP_OUT_LEVEL = env.str("STOP_OUT_LEVEL", default="0.5")
@@ -200,7 +202,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "webhooks.errors.api_exception_handler",
+    "EXCEPTION_HANDLER": "webhooks.api_errors.api_exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {

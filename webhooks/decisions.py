@@ -1,0 +1,109 @@
+"""Waiting for the engine: one poller looks for everybody who waits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from orders.intake import OUTCOMES_SQL
+from webhooks.lines import Line
+
+log = logging.getLogger("webhooks.gate")
+
+Command = tuple[int, int]  # account and number in its tray
+Outcome = dict[str, Any]
+
+FIRST_PAUSE: Final = 0.003
+LONGEST_PAUSE: Final = 0.015
+TROUBLE_PAUSE: Final = 0.25
+LATE_PAUSE: Final = 0.5
+LATE_SECONDS: Final = 600.0
+MOST_LATE: Final = 5_000
+
+
+@dataclass(slots=True)
+class Waiter:
+    """One or several requests that wait for the same command."""
+
+    future: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    many: int = 0
+
+
+class Decisions:
+    """`wait` for those whose answer is to carry the outcome; `tell_later` for those who have got theirs."""
+
+    def __init__(self, most_waiting: int) -> None:
+        self.most_waiting = most_waiting
+        self.line = Line("decisions")
+        self.waiting: dict[Command, Waiter] = {}
+        self.late: dict[Command, tuple[float, Callable[[Outcome], None]]] = {}
+        self.tasks: list[asyncio.Task[None]] = []
+        self.wanted = asyncio.Event()
+
+    def start(self) -> None:
+        self.tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._watch_late())]
+
+    async def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.line.drop()
+
+    async def wait(self, command: Command, seconds: float) -> Outcome | None:
+        """The outcome; None when it takes too long, or when so many wait that this would slow the intake."""
+        crowded = len(self.waiting) >= self.most_waiting and command not in self.waiting
+        if seconds <= 0 or crowded:
+            return None
+        waiter = self.waiting.setdefault(command, Waiter())
+        waiter.many += 1
+        self.wanted.set()
+        try:
+            done, _ = await asyncio.wait({waiter.future}, timeout=seconds)
+        finally:
+            waiter.many -= 1
+            if not waiter.many:
+                self.waiting.pop(command, None)
+        return waiter.future.result() if done else None
+
+    def tell_later(self, command: Command, tell: Callable[[Outcome], None]) -> None:
+        if len(self.late) < MOST_LATE:
+            self.late[command] = (time.monotonic() + LATE_SECONDS, tell)
+
+    async def _watch(self) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            if not self.waiting:
+                self.wanted.clear()
+                await self.wanted.wait()
+                pause = FIRST_PAUSE
+            await asyncio.sleep(pause)
+            decided = await self._look(list(self.waiting))
+            for command, outcome in decided.items():
+                waiter = self.waiting.pop(command, None)
+                if waiter is not None and not waiter.future.done():
+                    waiter.future.set_result(outcome)
+            pause = FIRST_PAUSE if decided else min(pause * 1.3, LONGEST_PAUSE)
+
+    async def _watch_late(self) -> None:
+        while True:
+            await asyncio.sleep(LATE_PAUSE)
+            now = time.monotonic()
+            for command, outcome in (await self._look(list(self.late))).items():
+                self.late.pop(command)[1](outcome)
+            for command in [command for command, (until, _) in self.late.items() if until < now]:
+                del self.late[command]
+
+    async def _look(self, commands: list[Command]) -> dict[Command, Outcome]:
+        if not commands:
+            return {}
+        try:
+            rows = await self.line.rows(OUTCOMES_SQL, [c[0] for c in commands], [c[1] for c in commands])
+        except Exception as problem:  # whoever waits gets `pending`; the command is safe
+            log.warning("decisions cannot be read: %s", type(problem).__name__)
+            await asyncio.sleep(TROUBLE_PAUSE)
+            return {}
+        return {(account, seq): outcome for account, seq, _, outcome in rows}

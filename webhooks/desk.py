@@ -1,0 +1,241 @@
+"""The desk: requests of the same moment are put into their trays and into the delivery log in one commit.
+
+While a commit runs the next ones queue; the commit after takes all of them. What was not committed for certain is told
+the sender as 503; what may have been is looked up before anything is said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+import psycopg
+
+from orders.intake import Accepted, Bell, insert_commands
+from webhooks.entry import Entry, Placed, Repeat
+from webhooks.lines import Connection, Line, within
+from webhooks.logbook import INSERT_SQL, rows_json
+from webhooks.presence import Presence
+from webhooks.repeats import known_again, twins_of
+
+log = logging.getLogger("webhooks.gate")
+
+MOST_AT_ONCE: Final = 250
+TRANSACTION_SECONDS: Final = 1.2
+COMMITTED_SQL: Final = (
+    "SELECT delivery_id, account_id, seq, order_id FROM orders_ordercommand WHERE delivery_id = ANY(%s)"
+)
+LOGGED_SQL: Final = "SELECT id FROM webhooks_delivery WHERE id = ANY(%s)"
+END_SQL: Final = "SELECT pg_terminate_backend(%s)"
+ENDED_SQL: Final = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s AND application_name = 'gate-desk')"
+# They get the name of a process that never lived, so that they are known again when they are sent again.
+ORPHAN_SQL: Final = """
+WITH ghost AS (INSERT INTO webhooks_gateprocess (gate, started_at) VALUES (gen_random_uuid(), clock_timestamp())
+               RETURNING gate)
+UPDATE webhooks_delivery SET gate = ghost.gate FROM ghost WHERE id = ANY(%s) AND answered_at IS NULL
+"""
+
+
+class UnavailableError(Exception):
+    """Nothing was accepted."""
+
+
+class InDoubtError(Exception):
+    """The connection broke while the commit was on its way."""
+
+    def __init__(self, backend: int) -> None:
+        super().__init__("commit in doubt")
+        self.backend = backend
+
+
+class Desk:
+    def __init__(self, presence: Presence, committers: int = 2) -> None:
+        self.presence = presence
+        self.lines = [Line("desk") for _ in range(committers)]
+        self.doubts = Line("doubts")
+        self.queue: deque[Entry] = deque()
+        self.wanted = asyncio.Event()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.bell = Bell()
+
+    def start(self) -> None:
+        self.tasks = {asyncio.create_task(self._commit_on(line)) for line in self.lines}
+
+    async def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        for line in (*self.lines, self.doubts):
+            await line.drop()
+        await asyncio.to_thread(self.bell.close)
+
+    async def put(self, entry: Entry) -> Placed:
+        """Returns once the command survives a crash of every process. Raises UnavailableError."""
+        self.queue.append(entry)
+        self.wanted.set()
+        return await entry.placed
+
+    async def _commit_on(self, line: Line) -> None:
+        while True:
+            while not self.queue:
+                self.wanted.clear()
+                await self.wanted.wait()
+            batch = [self.queue.popleft() for _ in range(min(len(self.queue), MOST_AT_ONCE))]
+            try:
+                await self._commit(line, [entry for entry in batch if not entry.placed.done()])
+            except Exception:
+                log.exception("the desk stumbled")
+                fail(batch)
+
+    async def _commit(self, line: Line, batch: list[Entry]) -> None:
+        if not batch:
+            return
+        try:
+            places = await self._transact(line, batch)
+        except InDoubtError as doubt:
+            await line.drop()
+            self._spawn(self._resolve(batch, doubt.backend))
+        except (TimeoutError, OSError, psycopg.OperationalError) as problem:
+            log.warning("%d requests not committed: %s", len(batch), type(problem).__name__)
+            await line.drop()
+            self._again(batch)
+        except Exception as problem:
+            log.error("%d requests not committed: %s", len(batch), type(problem).__name__)
+            await line.drop()
+            self._singly(batch)
+        else:
+            self._settle(batch, places)
+
+    async def _transact(self, line: Line, batch: list[Entry]) -> list[Placed]:
+        connection = await line.get()
+        backend = connection.info.backend_pid
+        sent = asyncio.Event()  # set when the commit is on its way
+        try:
+            return await within(TRANSACTION_SECONDS, self._insert_and_commit(connection, batch, sent))
+        except (TimeoutError, psycopg.OperationalError) as problem:
+            if sent.is_set() and not is_refusal(problem):
+                raise InDoubtError(backend) from problem
+            raise
+
+    async def _insert_and_commit(self, connection: Connection, batch: list[Entry], sent: asyncio.Event) -> list[Placed]:
+        places = await self._insert(connection, batch)
+        sent.set()
+        async with connection.pipeline():
+            await connection.execute(INSERT_SQL, (rows_json([entry.row for entry in batch]),))
+            await connection.execute("COMMIT")
+        return places
+
+    async def _insert(self, connection: Connection, batch: list[Entry]) -> list[Placed]:
+        """Everything but the commit."""
+        found = await known_again(connection, batch, self.presence.gate)
+        twins = {one: first for one, first in twins_of(batch).items() if one not in found and first not in found}
+        fresh = [entry for entry in batch if entry.row.id not in found and entry.row.id not in twins]
+        accepted = await insert_commands(connection, [entry.slip for entry in fresh])
+        for entry, one in zip(fresh, accepted, strict=True):
+            found[entry.row.id] = placed_by(entry, one)
+        for one, first in twins.items():
+            found[one] = replace(found[first], repeat=Repeat.WINDOW)
+        for entry in batch:
+            entry.row.gate = self.presence.gate
+            if found[entry.row.id].same_body:
+                entry.row.account_id, entry.row.seq = found[entry.row.id].account_id, found[entry.row.id].seq
+        return [found[entry.row.id] for entry in batch]
+
+    def _settle(self, batch: list[Entry], places: list[Placed]) -> None:
+        self.bell.ring({place.account_id for place in places if place.repeat is Repeat.NO})
+        for entry, place in zip(batch, places, strict=True):
+            if not entry.placed.done():
+                entry.placed.set_result(place)
+
+    def _again(self, batch: list[Entry]) -> None:
+        """Nothing was committed: once more while there is time, each by itself if a lock was in the way."""
+        now = time.monotonic()
+        for entry in batch:
+            entry.tries += 1
+        late = [entry for entry in batch if entry.tries > 2 or entry.until - now < TRANSACTION_SECONDS / 2]
+        fail(late)
+        self._singly([entry for entry in batch if entry not in late])
+
+    def _singly(self, batch: list[Entry]) -> None:
+        if len(batch) == 1 and batch[0].tries > 1:
+            fail(batch)
+        elif batch:
+            self._spawn(self._commit_singly(batch))
+
+    async def _commit_singly(self, batch: list[Entry]) -> None:
+        line = Line("desk", lock_ms=250)
+        for entry in batch:
+            entry.tries += 1
+            if entry.until - time.monotonic() < 0.2:
+                fail([entry])
+            else:
+                await self._commit(line, [entry])
+        await line.drop()
+
+    async def _resolve(self, batch: list[Entry], backend: int) -> None:
+        """Finds out whether a broken commit happened; past the senders' patience what did is left to be known again."""
+        until = min(entry.until for entry in batch)
+        while time.monotonic() < until + 60:
+            try:
+                places = await self._look_up(batch, backend)
+            except Exception:
+                places = None
+            if places is not None:
+                self._settle_doubt(batch, places)
+                return
+            if time.monotonic() > until:
+                fail(batch)
+            await asyncio.sleep(0.1)
+
+    async def _look_up(self, batch: list[Entry], backend: int) -> dict[UUID, Placed] | None:
+        """What was committed; None while the old session may still be at it."""
+        ids = [entry.row.id for entry in batch]
+        await self.doubts.rows(END_SQL, backend)
+        if not (await self.doubts.rows(ENDED_SQL, backend))[0][0]:
+            return None
+        logged = {row[0] for row in await self.doubts.rows(LOGGED_SQL, ids)}
+        rows = await self.doubts.rows(COMMITTED_SQL, ids)
+        if late := [entry.row.id for entry in batch if entry.placed.done() and entry.row.id in logged]:
+            await self.doubts.rows(ORPHAN_SQL, late)
+        return {row[0]: Placed(row[1], row[2], row[3]) for row in rows if row[0] in logged}
+
+    def _settle_doubt(self, batch: list[Entry], places: dict[UUID, Placed]) -> None:
+        self.bell.ring({place.account_id for place in places.values()})
+        for entry in batch:
+            place = places.get(entry.row.id)
+            if place is None:
+                fail([entry])
+            elif not entry.placed.done():
+                entry.row.account_id, entry.row.seq = place.account_id, place.seq
+                entry.placed.set_result(place)
+
+    def _spawn(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+def placed_by(entry: Entry, one: Accepted) -> Placed:
+    if not one.repeat:
+        return Placed(one.account_id, one.seq, one.order_id)
+    same_body = one.fingerprint == entry.slip.fingerprint
+    return Placed(one.account_id, one.seq, one.order_id, Repeat.REQUEST_ID, same_body)
+
+
+def is_refusal(problem: BaseException) -> bool:
+    """Whether the server itself said no: then nothing was committed."""
+    return (
+        isinstance(problem, psycopg.Error) and problem.sqlstate is not None and problem.sqlstate[:2] not in ("08", "57")
+    )
+
+
+def fail(batch: list[Entry]) -> None:
+    for entry in batch:
+        if not entry.placed.done():
+            entry.placed.set_exception(UnavailableError())
+            entry.placed.exception()  # whoever asked may be gone

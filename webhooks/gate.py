@@ -1,0 +1,40 @@
+"""The gate: `POST /webhook/{apiKey}/{secretKey}`, and `GET .../requests/{id}` for what became of one.
+
+A plain ASGI callable beside Django: no middleware, no cookie, no redirect, JSON always. Whatever happens behind it,
+the sender gets an answer in time, and a 5xx only when nothing was accepted.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+import psycopg
+
+from webhooks import answers
+from webhooks.desk import UnavailableError
+from webhooks.errors import Fault
+from webhooks.gatehouse import doorkeeper
+from webhooks.knock import Knock, Receive, Scope, Send
+from webhooks.visit import Visit
+
+log = logging.getLogger("webhooks.gate")
+
+TROUBLE: Final = (TimeoutError, OSError, psycopg.OperationalError, UnavailableError)
+
+
+async def webhook(scope: Scope, receive: Receive, send: Send) -> None:
+    visit = Visit(await doorkeeper.open(), Knock(scope, receive))
+    try:
+        answer = await visit.answer()
+    except TROUBLE as problem:
+        log.warning("answered 503: %s", type(problem).__name__)
+        answer = answers.unavailable()
+    except Exception:
+        log.exception("a request could not be handled")
+        fault = Fault("internal", "the request could not be handled; nothing was accepted")
+        answer = answers.refused([fault], retry_after=answers.RETRY_SECONDS)
+    answer = visit.accepted_answer or answer
+    await visit.note(answer)
+    await answers.send_to(send, answer, visit.shown_id)
+    visit.leave()

@@ -1,0 +1,109 @@
+"""What the gate consists of, once per process: its clock, its look-ups, its desk, its log."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+
+from orders.intake import Catalogue, refresh
+from webhooks.badges import ACCOUNT_SQL, BADGE_SQL, AccountRef, Badge, badge_of
+from webhooks.decisions import Decisions
+from webhooks.desk import Desk
+from webhooks.limits import Buckets, Guesses, Minutes
+from webhooks.lines import Line
+from webhooks.logbook import Logbook
+from webhooks.lookups import Lookup
+from webhooks.presence import Presence
+
+CATALOGUE_SECONDS: Final = 0.8
+CLOCK_SQL: Final = "SELECT clock_timestamp()"
+
+
+class Gatehouse:
+    def __init__(self) -> None:
+        self.line = Line("lookups")
+        self.badges: Lookup[str, Badge] = Lookup(self._load_badges)
+        self.accounts: Lookup[str, AccountRef] = Lookup(self._load_accounts)
+        self.buckets = Buckets(settings.WEBHOOK_RATE_PER_SECOND, settings.WEBHOOK_RATE_BURST)
+        self.minutes = Minutes()
+        self.guesses = Guesses(settings.WEBHOOK_WRONG_KEYS)
+        self.presence = Presence()
+        self.desk = Desk(self.presence)
+        self.decisions = Decisions(settings.WEBHOOK_MAX_WAITING)
+        self.logbook = Logbook()
+        self.catalogue_until = 0.0
+        self.catalogue: Catalogue | None = None
+        self.refreshing = asyncio.Lock()
+        self.offset = timedelta(0)  # from this machine's clock to the database's
+
+    async def start(self) -> None:
+        await self.presence.start()
+        self.desk.start()
+        self.decisions.start()
+        self.logbook.start()
+
+    async def stop(self) -> None:
+        await self.desk.stop()
+        await self.decisions.stop()
+        await self.logbook.stop()
+        await self.presence.stop()
+        await self.line.drop()
+
+    def now(self) -> datetime:
+        """The database's time, which all processes share."""
+        return datetime.now(UTC) + self.offset
+
+    async def instruments(self) -> Catalogue:
+        """All instruments, less than a second old."""
+        if self.catalogue is None or time.monotonic() >= self.catalogue_until:
+            async with self.refreshing:
+                if self.catalogue is None or time.monotonic() >= self.catalogue_until:
+                    await self._refresh()
+        assert self.catalogue is not None
+        return self.catalogue
+
+    async def _refresh(self) -> None:
+        started = time.monotonic()
+        self.catalogue = await self.line.use(refresh)
+        now = (await self.line.rows(CLOCK_SQL))[0][0]
+        self.offset = now - datetime.now(UTC)
+        self.catalogue_until = started + CATALOGUE_SECONDS
+
+    async def _load_badges(self, api_keys: list[str]) -> dict[str, Badge]:
+        rows = await self.line.rows(BADGE_SQL, api_keys)
+        badges = (badge_of(row) for row in rows)
+        return {badge.api_key: badge for badge in badges}
+
+    async def _load_accounts(self, names: list[str]) -> dict[str, AccountRef]:
+        rows = await self.line.rows(ACCOUNT_SQL, names)
+        return {row[0]: AccountRef(row[1], row[2], row[3]) for row in rows}
+
+
+class Doorkeeper:
+    """Holds the process's gatehouse: opened with the first request, or by the server's start."""
+
+    def __init__(self) -> None:
+        self.house: Gatehouse | None = None
+        self.opening: asyncio.Lock | None = None
+
+    async def open(self) -> Gatehouse:
+        if self.house is None:
+            self.opening = self.opening or asyncio.Lock()
+            async with self.opening:
+                if self.house is None:
+                    house = Gatehouse()
+                    await house.start()
+                    self.house = house
+        return self.house
+
+    async def close(self) -> None:
+        house, self.house = self.house, None
+        if house is not None:
+            await house.stop()
+
+
+doorkeeper = Doorkeeper()

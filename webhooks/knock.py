@@ -1,0 +1,106 @@
+"""A request as it comes from the server: its address, headers and, when asked for, its body."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from webhooks.authentication import key_pair_of
+from webhooks.sources import client_address
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+MOST_BYTES: Final = 16_384
+BODY_SECONDS: Final = 2.2
+# Senders give up after three seconds.
+PATIENCE_SECONDS: Final = 2.75
+REQUEST_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class BodyTooLargeError(Exception):
+    pass
+
+
+class BodyTooSlowError(Exception):
+    pass
+
+
+class Knock:
+    """`parts` is the path after /webhook: nothing, or a key pair, and maybe `requests` and an id."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.id: UUID = uuid4()
+        self.started = time.monotonic()
+        self.received_at = datetime.now(UTC)
+        self.method: str = scope["method"]
+        self.query: bytes = scope.get("query_string", b"")
+        self.parts: list[str] = scope["path"].removeprefix("/webhook").removesuffix("/").split("/")[1:]
+        self.headers: dict[str, str] = {}
+        self.forwarded: list[str] = []
+        for raw_name, raw_value in scope["headers"]:
+            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+            self.headers[name] = value
+            if name == "x-forwarded-for":
+                self.forwarded.append(value)
+        self.peer: str | None = (scope.get("client") or (None,))[0]
+        self.receive = receive
+        self.address = client_address(self.peer, self.forwarded, settings.TRUSTED_PROXIES)
+
+    @property
+    def until(self) -> float:
+        """The latest moment for an answer."""
+        return self.started + PATIENCE_SECONDS
+
+    @property
+    def left(self) -> float:
+        return max(self.until - time.monotonic(), 0.0)
+
+    @property
+    def asks_for(self) -> str | None:
+        """The id after `requests/`; None for an order."""
+        if len(self.parts) in (2, 4) and self.parts[-2] == "requests":
+            return self.parts[-1]
+        return None
+
+    @property
+    def key_pair(self) -> tuple[str, str]:
+        """From the path, else from headers; empty when there is none."""
+        if len(self.parts) >= 2 and self.parts[0] != "requests":
+            return self.parts[0], self.parts[1]
+        return (key_pair_of(self.headers) or ("", "")) if not self.parts or self.parts[0] == "requests" else ("", "")
+
+    @property
+    def waits(self) -> bool:
+        return b"wait=0" not in self.query.split(b"&")
+
+    async def body(self) -> bytes:
+        """At most 16384 bytes, never more in memory than was asked for. Raises when it is larger or too slow."""
+        declared = self.headers.get("content-length", "")
+        if declared.isdecimal() and (len(declared) > 12 or int(declared) > MOST_BYTES):
+            raise BodyTooLargeError
+        try:
+            async with asyncio.timeout(max(self.started + BODY_SECONDS - time.monotonic(), 0.01)):
+                return await self._read()
+        except TimeoutError:
+            raise BodyTooSlowError from None
+
+    async def _read(self) -> bytes:
+        found = b""
+        while True:
+            event = await self.receive()
+            if event["type"] == "http.disconnect":
+                raise BodyTooSlowError
+            found += event.get("body", b"")
+            if len(found) > MOST_BYTES:
+                raise BodyTooLargeError
+            if not event.get("more_body", False):
+                return found

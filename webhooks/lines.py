@@ -1,0 +1,111 @@
+"""The gate's own connections to PostgreSQL: few, kept open, thrown away after any trouble."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import Any, Final, TypeVar
+
+import psycopg
+from django.conf import settings
+from psycopg.rows import TupleRow
+
+CONNECT_SECONDS: Final = 1.0
+Connection = psycopg.AsyncConnection[TupleRow]
+
+
+Result = TypeVar("Result")
+abandoned: set[asyncio.Task[Any]] = set()
+
+
+async def within(seconds: float, work: Coroutine[Any, Any, Result]) -> Result:
+    """The result, or TimeoutError at the given time: never later, even when the server is frozen and its client
+    library waits for it to confirm the cancelling."""
+    task = asyncio.create_task(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    finally:
+        if not task.done():
+            abandoned.add(task)
+            task.add_done_callback(forget)
+            task.cancel()
+    if not done:
+        raise TimeoutError
+    return task.result()
+
+
+def forget(task: asyncio.Task[Any]) -> None:
+    abandoned.discard(task)
+    if not task.cancelled():
+        task.exception()  # nobody waits for it any more
+
+
+class Line:
+    """One connection in autocommit mode, opened when it is needed and again after it was dropped.
+
+    It serves one task at a time; whoever shares it takes `lock`.
+    """
+
+    def __init__(self, name: str, statement_ms: int = 1_000, lock_ms: int = 500, **options: str) -> None:
+        self.options = {
+            "application_name": f"gate-{name}",
+            "statement_timeout": str(statement_ms),
+            "lock_timeout": str(lock_ms),
+            "idle_in_transaction_session_timeout": "5000",
+            "client_connection_check_interval": "1000",
+            "jit": "off",
+        } | options
+        self.lock = asyncio.Lock()
+        self.connection: Connection | None = None
+
+    async def get(self) -> Connection:
+        if self.connection is None or self.connection.closed:
+            connecting = psycopg.AsyncConnection.connect(**self._parameters(), autocommit=True, prepare_threshold=0)
+            self.connection = await within(CONNECT_SECONDS, connecting)
+        return self.connection
+
+    async def rows(self, sql: str, *values: Any, seconds: float = 1.5) -> list[TupleRow]:
+        """The rows of one query; any trouble drops the connection and is raised."""
+        async with self.lock:
+            try:
+                return await within(seconds, self._rows(sql, values))
+            except BaseException:
+                await self.drop()
+                raise
+
+    async def use(self, work: Callable[[Connection], Awaitable[Result]], seconds: float = 1.5) -> Result:
+        """The same for work of several queries."""
+        async with self.lock:
+            try:
+                return await within(seconds, self._use(work))
+            except BaseException:
+                await self.drop()
+                raise
+
+    async def _use(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        return await work(await self.get())
+
+    async def _rows(self, sql: str, values: tuple[Any, ...]) -> list[TupleRow]:
+        cursor = await (await self.get()).execute(sql, values)
+        return await cursor.fetchall() if cursor.description else []
+
+    async def drop(self) -> None:
+        """Closes without a word to the server, which may be gone."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            with suppress(Exception):
+                await within(0.2, connection.close())
+
+    def _parameters(self) -> dict[str, Any]:
+        database = settings.DATABASES["default"]
+        known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+        found = {name: database[theirs] for name, theirs in known.items() if database.get(theirs)}
+        extra = {
+            name: value
+            for name, value in database["OPTIONS"].items()
+            if name not in ("options", "pool", "connect_timeout")
+        }
+        application = self.options["application_name"]
+        options = " ".join(f"-c {name}={value}" for name, value in self.options.items() if name != "application_name")
+        return found | extra | {"options": options, "application_name": application, "connect_timeout": 2}

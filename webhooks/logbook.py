@@ -1,0 +1,223 @@
+"""The delivery log, written in groups: requests that reached no tray, answers as they left, when a key was used.
+
+Nothing here may hold up an answer or be lost with an order: it commits without waiting for the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+
+from webhooks.limits import Buckets
+from webhooks.lines import Line
+
+log = logging.getLogger("webhooks.gate")
+
+PAUSE_SECONDS: Final = 0.005
+TROUBLE_PAUSE_SECONDS: Final = 0.5
+MOST_AT_ONCE: Final = 500
+MOST_WAITING: Final = 20_000
+USED_EVERY_SECONDS: Final = 5.0
+# Requests without a valid key leave a trace, but no flood of them may fill the log.
+NOBODYS_RATE: Final = 20
+NOBODYS_BURST: Final = 200
+
+ROW_TYPES: Final = (
+    "id uuid, key_id bigint, user_id bigint, received_at timestamptz, source inet, method text, action text, "
+    "account_name text, summary text, body text, account_id bigint, seq bigint, fingerprint text, gate uuid, "
+    "http smallint, code text, answer jsonb, answered_at timestamptz, took_ms float8"
+)
+COLUMNS: Final = ", ".join(part.split()[0] for part in ROW_TYPES.split(", "))
+VALUES: Final = COLUMNS.replace("fingerprint", "decode(fingerprint, 'hex')")
+INSERT_SQL: Final = (
+    f"INSERT INTO webhooks_delivery ({COLUMNS}) SELECT {VALUES} "
+    f"FROM json_to_recordset(%s::json) AS r ({ROW_TYPES}) ON CONFLICT (id) DO NOTHING"
+)
+ANSWERED_SQL: Final = """
+UPDATE webhooks_delivery AS d
+SET http = coalesce(r.http, d.http), code = r.code, answer = r.answer,
+    answered_at = coalesce(r.answered_at, d.answered_at), took_ms = coalesce(r.took_ms, d.took_ms)
+FROM json_to_recordset(%s::json) AS r (id uuid, http smallint, code text, answer jsonb, answered_at timestamptz,
+                                       took_ms float8)
+WHERE d.id = r.id
+"""
+USED_SQL: Final = """
+UPDATE webhooks_webhookkey AS k SET last_used_at = r.at, last_used_from = r.source
+FROM json_to_recordset(%s::json) AS r (id bigint, at timestamptz, source inet)
+WHERE k.id = r.id AND k.id IN (
+    SELECT id FROM webhooks_webhookkey WHERE id = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED
+)
+"""
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of the delivery log."""
+
+    id: UUID
+    received_at: datetime
+    method: str
+    source: str | None = None
+    key_id: int | None = None
+    user_id: int | None = None
+    action: str = ""
+    account_name: str = ""
+    summary: str = ""
+    body: str = ""
+    account_id: int | None = None
+    seq: int | None = None
+    fingerprint: bytes | None = None
+    gate: UUID | None = None
+    http: int = 200
+    code: str = ""
+    answer: dict[str, Any] | None = None
+    answered_at: datetime | None = None
+    took_ms: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": str(self.id),
+            "key_id": self.key_id,
+            "user_id": self.user_id,
+            "received_at": self.received_at.isoformat(),
+            "source": self.source,
+            "method": self.method[:16],
+            "action": self.action,
+            "account_name": self.account_name[:64],
+            "summary": self.summary,
+            "body": self.body,
+            "account_id": self.account_id,
+            "seq": self.seq,
+            "fingerprint": self.fingerprint and self.fingerprint.hex(),
+            "gate": self.gate and str(self.gate),
+            **self.answer_as_json(),
+        }
+
+    def answer_as_json(self) -> dict[str, Any]:
+        return {
+            "id": str(self.id),
+            "http": self.http,
+            "code": self.code,
+            "answer": self.answer,
+            "answered_at": self.answered_at and self.answered_at.isoformat(),
+            "took_ms": self.took_ms,
+        }
+
+
+def rows_json(rows: list[Row]) -> str:
+    """Rows for INSERT_SQL."""
+    return json.dumps([row.as_json() for row in rows])
+
+
+class Logbook:
+    def __init__(self) -> None:
+        self.line = Line("logbook", statement_ms=5_000, synchronous_commit="off")
+        self.rows: list[Row] = []
+        self.answers: list[dict[str, Any]] = []
+        self.used: dict[int, tuple[str, str | None]] = {}
+        self.used_at: dict[int, float] = {}
+        self.wanted = asyncio.Event()
+        self.written: asyncio.Future[None] | None = None
+        self.writing: asyncio.Task[None] | None = None
+        self.nobodys = Buckets(NOBODYS_RATE, NOBODYS_BURST)
+        self.dropped = 0
+
+    def start(self) -> None:
+        self.writing = asyncio.create_task(self._write_on())
+
+    async def stop(self) -> None:
+        if self.writing is not None:
+            self.writing.cancel()
+            await asyncio.gather(self.writing, return_exceptions=True)
+        try:
+            while self.rows or self.answers:
+                await self._write(self._taken())
+        except Exception as problem:
+            log.warning("the last deliveries are not written: %s", type(problem).__name__)
+        await self.line.drop()
+
+    def insert(self, row: Row) -> None:
+        """Writes the row of a request that reached no tray, soon."""
+        if row.key_id is None and self.nobodys.take(0):
+            return
+        self._keep(self.rows, row)
+
+    async def insert_now(self, row: Row, seconds: float) -> None:
+        """The same, and waits until it can be read, but not for long."""
+        self.insert(row)
+        if self.written is None:
+            self.written = asyncio.get_running_loop().create_future()
+        await asyncio.wait({self.written}, timeout=seconds)
+
+    def answered(self, row: Row) -> None:
+        """Writes the answer into a row that the desk has inserted."""
+        self._keep(self.answers, row.answer_as_json())
+
+    def decided(self, delivery: UUID, code: str, answer: dict[str, Any]) -> None:
+        """Writes the outcome of a request whose answer left before it was known."""
+        self._keep(self.answers, {"id": str(delivery), "code": code, "answer": answer})
+
+    def key_used(self, key_id: int, at: datetime, source: str | None) -> None:
+        now = time.monotonic()
+        if now - self.used_at.get(key_id, -USED_EVERY_SECONDS) >= USED_EVERY_SECONDS:
+            self.used_at[key_id] = now
+            self.used[key_id] = (at.isoformat(), source)
+            self.wanted.set()
+
+    def _keep(self, where: list[Any], what: Any) -> None:
+        if len(where) >= MOST_WAITING:
+            self.dropped += 1
+            return
+        where.append(what)
+        self.wanted.set()
+
+    def _taken(self) -> tuple[list[Row], list[dict[str, Any]], dict[int, tuple[str, str | None]]]:
+        rows, self.rows = self.rows[:MOST_AT_ONCE], self.rows[MOST_AT_ONCE:]
+        answers, self.answers = self.answers[:MOST_AT_ONCE], self.answers[MOST_AT_ONCE:]
+        used, self.used = self.used, {}
+        return rows, answers, used
+
+    async def _write_on(self) -> None:
+        while True:
+            if not (self.rows or self.answers or self.used):
+                self.wanted.clear()
+                await self.wanted.wait()
+            await asyncio.sleep(PAUSE_SECONDS)
+            taken, written = self._taken(), self.written
+            self.written = None
+            try:
+                await self._write(taken)
+            except psycopg.DataError:
+                await self._write_singly(taken[0])
+            except Exception as problem:
+                log.warning("deliveries wait to be written: %s", type(problem).__name__)
+                self.rows[:0], self.answers[:0] = taken[0], taken[1]
+                await asyncio.sleep(TROUBLE_PAUSE_SECONDS)
+            if written is not None and not written.done():
+                written.set_result(None)
+
+    async def _write_singly(self, rows: list[Row]) -> None:
+        """One that cannot be stored may not take the others along."""
+        for row in rows:
+            try:
+                await self._write(([row], [], {}))
+            except Exception as problem:
+                log.error("delivery %s cannot be written: %s", row.id, type(problem).__name__)
+
+    async def _write(self, taken: tuple[list[Row], list[dict[str, Any]], dict[int, tuple[str, str | None]]]) -> None:
+        rows, answers, used = taken
+        if rows:
+            await self.line.rows(INSERT_SQL, rows_json(rows))
+        if answers:
+            await self.line.rows(ANSWERED_SQL, json.dumps(answers))
+        if used:
+            uses = [{"id": key_id, "at": at, "source": source} for key_id, (at, source) in used.items()]
+            await self.line.rows(USED_SQL, json.dumps(uses), list(used))

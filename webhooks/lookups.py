@@ -1,0 +1,70 @@
+"""Look-ups that many requests share: what was found is kept for less than a second, what is missing is fetched
+for all who wait in one query. Nothing found is kept like anything else, so it costs the same time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Final, Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+MAX_AGE_SECONDS: Final = 0.8  # a change must bite within a second, answers included
+MOST_KEPT: Final = 20_000
+MOST_AT_ONCE: Final = 500
+
+
+class Lookup(Generic[Key, Value]):
+    """`load` gets the keys that are wanted and answers those that exist."""
+
+    def __init__(self, load: Callable[[list[Key]], Awaitable[dict[Key, Value]]]) -> None:
+        self.load = load
+        self.kept: dict[Key, tuple[float, Value | None]] = {}
+        self.older: dict[Key, tuple[float, Value | None]] = {}
+        self.turned_at = 0.0
+        self.wanted: dict[Key, asyncio.Future[Value | None]] = {}
+        self.loading: asyncio.Task[None] | None = None
+
+    async def get(self, key: Key) -> Value | None:
+        """The value, None when there is none. Raises what `load` raises."""
+        found = self.kept.get(key) or self.older.get(key)
+        if found is not None and time.monotonic() < found[0]:
+            return found[1]
+        waiting = self.wanted.get(key)
+        if waiting is None:
+            waiting = self.wanted[key] = asyncio.get_running_loop().create_future()
+        if self.loading is None or self.loading.done():
+            self.loading = asyncio.create_task(self._load_wanted())
+        return await asyncio.shield(waiting)
+
+    async def _load_wanted(self) -> None:
+        while self.wanted:
+            batch = dict(list(self.wanted.items())[:MOST_AT_ONCE])
+            for key in batch:
+                del self.wanted[key]
+            until = time.monotonic() + MAX_AGE_SECONDS
+            try:
+                values = await self.load(list(batch))
+            except Exception as error:
+                settle_with_error(list(batch.values()), error)
+                continue
+            self._turn()
+            for key, future in batch.items():
+                self.kept[key] = (until, values.get(key))
+                if not future.done():
+                    future.set_result(values.get(key))
+
+    def _turn(self) -> None:
+        """Forgets what is old, in two generations, so that no flood of keys makes the memory grow."""
+        now = time.monotonic()
+        if now - self.turned_at > MAX_AGE_SECONDS or len(self.kept) >= MOST_KEPT:
+            self.kept, self.older, self.turned_at = {}, self.kept, now
+
+
+def settle_with_error(futures: list[asyncio.Future[Value | None]], error: Exception) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_exception(error)
+            future.exception()  # whoever asked may be gone

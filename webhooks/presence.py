@@ -1,0 +1,80 @@
+"""Which gate processes live. A request whose answer was never sent is known again only when its process died.
+
+Each process holds a session's advisory lock on the number of its row; PostgreSQL lets go of it the moment the process
+is gone. When the connection breaks, the process goes on under a new name: what it had not answered counts as orphaned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Final
+from uuid import UUID, uuid4
+
+from webhooks.lines import Line
+
+log = logging.getLogger("webhooks.gate")
+
+LOCK_CLASS: Final = 0x67617465
+CHECK_SECONDS: Final = 1.0
+ENTER_SQL: Final = "INSERT INTO webhooks_gateprocess (gate, started_at) VALUES (%s, clock_timestamp()) RETURNING id"
+HOLD_SQL: Final = "SELECT pg_advisory_lock(%s, %s)"
+LEAVE_SQL: Final = "DELETE FROM webhooks_gateprocess WHERE gate = %s"
+# Others whose lock nobody holds. (A process that is just entering has a row without a lock for a moment, and no
+# requests yet.)
+DEAD_SQL: Final = f"""
+SELECT g.gate FROM webhooks_gateprocess g
+WHERE g.gate <> %s AND NOT EXISTS (
+    SELECT FROM pg_locks l
+    WHERE l.locktype = 'advisory' AND l.classid = {LOCK_CLASS} AND l.objid = g.id AND l.objsubid = 2 AND l.granted
+)
+"""
+# Orphans matter for seconds; rows of the long dead would only be looked at for nothing.
+FORGET_SQL: Final = f"""
+DELETE FROM webhooks_gateprocess g
+WHERE g.started_at < clock_timestamp() - interval '1 minute' AND NOT EXISTS (
+    SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = {LOCK_CLASS} AND l.objid = g.id
+) AND NOT EXISTS (
+    SELECT FROM webhooks_delivery d
+    WHERE d.gate = g.gate AND d.received_at > clock_timestamp() - interval '1 minute'
+)
+"""
+
+
+class Presence:
+    def __init__(self) -> None:
+        self.gate: UUID = uuid4()
+        self.line = Line("presence")
+        self.keeping: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        with suppress(Exception):  # without a database the keeper goes on trying
+            await self._enter()
+        self.keeping = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        if self.keeping is not None:
+            self.keeping.cancel()
+            await asyncio.gather(self.keeping, return_exceptions=True)
+        with suppress(Exception):
+            await self.line.rows(LEAVE_SQL, self.gate, seconds=0.5)
+        await self.line.drop()
+
+    async def _enter(self) -> None:
+        gate = uuid4()
+        number = (await self.line.rows(ENTER_SQL, gate))[0][0]
+        await self.line.rows(HOLD_SQL, LOCK_CLASS, number)
+        await self.line.rows(FORGET_SQL)
+        self.gate = gate
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            try:
+                if self.line.connection is None:
+                    await self._enter()
+                else:
+                    await self.line.rows("SELECT 1")
+            except Exception as problem:
+                log.warning("gate's presence is not held: %s", type(problem).__name__)

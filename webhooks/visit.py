@@ -1,0 +1,210 @@
+"""One request's way through the gate.
+
+The order of the checks is method, key, rate, size, subscription and address, message, key's limits, account,
+instrument, repetition, engine.
+"""
+
+from __future__ import annotations
+
+import time
+from hashlib import sha256
+from typing import Final
+
+from django.conf import settings
+
+from orders.intake import Slip
+from webhooks import answers
+from webhooks.answers import Answer, Asked
+from webhooks.authentication import NOT_OPENED, is_well_formed
+from webhooks.badges import Badge, opens
+from webhooks.entry import Entry, Placed, Repeat
+from webhooks.errors import Fault
+from webhooks.gatehouse import Gatehouse
+from webhooks.inquiry import FIRST_SQL, became_of
+from webhooks.knock import BodyTooLargeError, BodyTooSlowError, Knock
+from webhooks.logbook import Row
+from webhooks.ordering import NotOrderedError, Order, account_for, ordered
+from webhooks.payloads import Message, MessageRefusedError, read_message
+from webhooks.secrecy import redacted
+from webhooks.sources import neighbourhood
+
+LOG_SECONDS: Final = 0.25  # that long an answer waits for its row in the delivery log
+
+
+class Visit:
+    """One request on its way through the gate. `row` is what the delivery log will say of it.
+
+    Once its command is in the tray, `accepted_answer` holds what can be said at least.
+    """
+
+    def __init__(self, house: Gatehouse, knock: Knock) -> None:
+        self.house, self.knock = house, knock
+        self.row = Row(knock.id, house.now(), knock.method, knock.address)
+        self.shown_id = str(knock.id)
+        self.is_inquiry = False
+        self.is_logged = False  # by the desk, together with its command
+        self.accepted_answer: Answer | None = None
+
+    async def answer(self) -> Answer:
+        knock = self.knock
+        inquiry = knock.asks_for
+        if len(knock.parts) > 2 and inquiry is None:
+            return answers.refused([Fault("not_found", "there is nothing at this address")])
+        allowed = "POST" if inquiry is None else "GET"
+        if knock.method != allowed:
+            return answers.method_not_allowed(allowed)
+        badge = await self.house.badges.get(knock.key_pair[0]) if is_well_formed(*knock.key_pair) else None
+        if not opens(badge, knock.key_pair[1]) or badge is None:
+            return self.not_opened()
+        self.row.key_id, self.row.user_id = badge.id, badge.user_id
+        if inquiry is not None:
+            return await self.inquire(badge, inquiry)
+        if wait := self.over_the_limit(badge):
+            message = "too many requests with this key"
+            return answers.refused([Fault("rate_limited", message)], retry_after=wait)
+        self.house.logbook.key_used(badge.id, self.row.received_at, knock.address)
+        try:
+            raw = await knock.body()
+        except BodyTooLargeError:
+            return answers.closing(Fault("body_too_large", "the body has more than 16384 bytes"))
+        except BodyTooSlowError:
+            return answers.closing(Fault("body_too_slow", "the body did not arrive in time"))
+        return await self.take(badge, raw)
+
+    def not_opened(self) -> Answer:
+        if wait := self.house.guesses.note(neighbourhood(self.knock.address)):
+            fault = Fault("too_many_wrong_keys", "too many wrong key pairs came from this address")
+            return answers.refused([fault], retry_after=wait)
+        return answers.refused([Fault("invalid_key", NOT_OPENED)])
+
+    def over_the_limit(self, badge: Badge) -> float:
+        wait = self.house.buckets.take(badge.id)
+        if not wait and badge.requests_per_minute:
+            wait = self.house.minutes.take(badge.id, badge.requests_per_minute)
+        return wait
+
+    async def inquire(self, badge: Badge, request_id: str) -> Answer:
+        self.is_inquiry = True
+        if fault := badge.fault_at_the_door(self.knock.address):
+            return answers.refused([fault])
+        found = await became_of(self.house, badge.user_id, request_id)
+        if found.code != "not_found":
+            self.shown_id = request_id
+        return found
+
+    # --- A message ---------------------------------------------------------------------------------------
+
+    async def take(self, badge: Badge, raw: bytes) -> Answer:
+        self.row.body = storable(raw)
+        self.row.fingerprint = sha256(raw).digest()
+        fault = badge.fault_at_the_door(self.knock.address)
+        if fault is None and not badge.subscribed:
+            fault = Fault("not_subscribed", "the key's owner is not subscribed to Trading Webhooks")
+        if fault is not None:
+            return answers.refused([fault])
+        try:
+            message = read_message(raw, self.house.now(), self.knock.headers.get("idempotency-key", ""))
+        except MessageRefusedError as error:
+            return await self.refuse_message(badge, error)
+        self.row.action, self.row.account_name = message.action, message.account_name
+        self.row.summary = message.summary
+        try:
+            order = await ordered(self.house, badge, message)
+        except NotOrderedError as error:
+            answer = answers.refused(error.faults, error.warnings)
+            return await self.first_answer(error.account_id, message.request_id, error.warnings) or answer
+        return await self.place(badge, message, order)
+
+    async def refuse_message(self, badge: Badge, error: MessageRefusedError) -> Answer:
+        self.row.action, self.row.account_name = error.action, error.account_name
+        answer = answers.refused(error.faults, error.warnings)
+        if {fault.code for fault in error.faults} != {"expire_date_past"}:
+            return answer
+        try:  # it may have been in the future when the request came first
+            account = await account_for(self.house, badge, error.account_name)
+        except NotOrderedError:
+            return answer
+        return await self.first_answer(account.id, error.request_id, error.warnings) or answer
+
+    async def first_answer(self, account_id: int | None, request_id: str | None, warnings: list[str]) -> Answer | None:
+        """What a repeat of an accepted request gets, though the world has changed and would refuse it today."""
+        if account_id is None or request_id is None:
+            return None
+        rows = await self.house.line.rows(FIRST_SQL, account_id, request_id, self.row.fingerprint)
+        if not rows:
+            return None
+        seq, order_id, client_order_id = rows[0]
+        self.row.account_id, self.row.seq = account_id, seq
+        asked = Asked(order_id, client_order_id or "", request_id, warnings)
+        return await self.decided(Placed(account_id, seq, order_id, Repeat.REQUEST_ID), asked)
+
+    # --- A command -----------------------------------------------------------------------------------------
+
+    async def place(self, badge: Badge, message: Message, order: Order) -> Answer:
+        origin = {
+            "kind": "webhook",
+            "key": badge.name,
+            "keyId": badge.id,
+            "user": badge.username,
+            "address": self.knock.address,
+        }
+        slip = Slip(order.account_id, order.command, origin, self.knock.id, message.request_id, self.row.fingerprint)
+        placed = await self.house.desk.put(Entry(slip, self.row, self.knock.until, badge.identical_window_seconds))
+        self.is_logged = True
+        if not placed.same_body:
+            fault = Fault("request_id_reused", "was used within 24 hours with another body", "requestId")
+            return answers.refused([fault], order.warnings)
+        if placed.repeat is Repeat.WINDOW:
+            seconds = badge.identical_window_seconds
+            order.warnings.append(f"the same message came within {seconds} s; it was not carried out again")
+        return await self.decided(placed, asked_by(message, order, placed))
+
+    async def decided(self, placed: Placed, asked: Asked) -> Answer:
+        """The engine's decision, or `pending` when it takes too long."""
+        command = (placed.account_id, placed.seq)
+        self.accepted_answer = finished(answers.of_outcome(asked, None), placed)
+        seconds = min(settings.WEBHOOK_WAIT_MS / 1000, self.knock.left) if self.knock.waits else 0
+        outcome = await self.house.decisions.wait(command, seconds)
+        self.accepted_answer = finished(answers.of_outcome(asked, outcome), placed)
+        if outcome is None:
+            self.house.decisions.tell_later(command, lambda late: self.tell(answers.of_outcome(asked, late)))
+        return self.accepted_answer
+
+    def tell(self, late: Answer) -> None:
+        self.house.logbook.decided(self.row.id, late.code, late.body)
+
+    # --- The log ---------------------------------------------------------------------------------------------
+
+    async def note(self, answer: Answer) -> None:
+        """Before the answer leaves: a request that reached no tray gets its row."""
+        row = self.row
+        row.http, row.code, row.answer = answer.status, answer.code, answer.body
+        row.answered_at, row.took_ms = self.house.now(), (time.monotonic() - self.knock.started) * 1000
+        if self.is_inquiry or self.is_logged:
+            return
+        if self.accepted_answer is None:
+            row.account_id = row.seq = None
+        if row.key_id is None:
+            self.house.logbook.insert(row)
+        else:
+            await self.house.logbook.insert_now(row, min(LOG_SECONDS, self.knock.left))
+
+    def leave(self) -> None:
+        """After the answer has left."""
+        if self.is_logged:
+            self.house.logbook.answered(self.row)
+
+
+def asked_by(message: Message, order: Order, placed: Placed) -> Asked:
+    return Asked(placed.order_id, message.client_order_id, message.request_id, order.warnings)
+
+
+def finished(answer: Answer, placed: Placed) -> Answer:
+    if placed.repeat is not Repeat.NO:
+        answer.headers.append((b"idempotent-replayed", b"true"))
+    return answer
+
+
+def storable(raw: bytes) -> str:
+    """The body for the delivery log: as text, without secrets."""
+    return redacted(raw.decode("utf-8", "replace").replace("\0", "\ufffd"))
