@@ -96,7 +96,7 @@ if ROLE == "web":  # a request's thread is new each time under ASGI, so connecti
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 2}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = None
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # after a restart of the database no request meets a dead connection
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis and Celery: the bell, never the queue ------------------------------------------------------
