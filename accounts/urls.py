@@ -1,3 +1,5 @@
+"""Where a person chooses: account, theme, products."""
+
 from django.urls import path
 
 from accounts import views

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,13 +15,14 @@ from accounts.chosen import SESSION_KEY
 from accounts.models import Product, Subscription
 from accounts.pages import private, render_page, with_events
 from accounts.products import subscribe, withdraw
+from accounts.signed_in import SignedInRequest
 
 THEMES = ("dark", "light", "auto")
 
 
 @login_required
 @require_POST
-def choose_account(request: HttpRequest) -> HttpResponse:
+def choose_account(request: SignedInRequest) -> HttpResponse:
     account = get_object_or_404(request.user.trading_accounts, name=request.POST.get("account", "").replace("\0", ""))
     request.session[SESSION_KEY] = account.pk
     return back(request)
@@ -29,13 +30,13 @@ def choose_account(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def choose_theme(request: HttpRequest) -> HttpResponse:
+def choose_theme(request: SignedInRequest) -> HttpResponse:
     theme = request.POST.get("theme")
     request.session["theme"] = theme if theme in THEMES else THEMES[0]
     return back(request)
 
 
-def back(request: HttpRequest) -> HttpResponse:
+def back(request: SignedInRequest) -> HttpResponse:
     """To the page that asked, if it is one of ours."""
     there = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(there, {request.get_host()}, require_https=request.is_secure())
@@ -44,11 +45,11 @@ def back(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def products(request: HttpRequest) -> HttpResponse:
+def products(request: SignedInRequest) -> HttpResponse:
     return render_page(request, "accounts/products.html", "products", products_context(request))
 
 
-def products_context(request: HttpRequest) -> dict[str, Any]:
+def products_context(request: SignedInRequest) -> dict[str, Any]:
     subscriptions = list(Subscription.objects.filter(user=request.user).select_related("product"))
     living = {s.product_id: s for s in subscriptions if s.status in ("active", "requested") and not s.has_ended}
     return {
@@ -60,7 +61,7 @@ def products_context(request: HttpRequest) -> dict[str, Any]:
 
 @login_required
 @require_POST
-def change_subscription(request: HttpRequest, code: str) -> HttpResponse:
+def change_subscription(request: SignedInRequest, code: str) -> HttpResponse:
     """Subscribes, asks, or takes the question back."""
     product = get_object_or_404(Product, code=code)
     if request.POST.get("do") == "withdraw":

@@ -8,17 +8,9 @@ from uuid import UUID
 from orders.models import Order, OrderCommand
 
 
-def deliveries_of(orders: Iterable[Order]) -> dict[int, UUID]:
+def deliveries_of(orders: Iterable[Order]) -> dict[int, UUID | None]:
     """Order id to the delivery that placed it; a stop loss or take profit has its parent's. Unknown ones are absent."""
     placed_by = {order.pk: order.parent_id or order.pk for order in orders}
     rows = OrderCommand.objects.filter(order_id__in=set(placed_by.values()), kind="place", delivery_id__isnull=False)
     known = dict(rows.values_list("order_id", "delivery_id"))
     return {order_id: known[placed] for order_id, placed in placed_by.items() if placed in known}
-
-
-def with_causes(orders: Iterable[Order]) -> None:
-    """Gives each order a `delivery`: what its row leads to."""
-    orders = list(orders)
-    causes = deliveries_of(orders)
-    for order in orders:
-        order.delivery = causes.get(order.pk)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.chosen import chosen_account, own_accounts
 from accounts.models import TradingAccount
+from accounts.signed_in import SignedInRequest
 from orders.models import Fill, Order, OrderEvent
 from orders.valuation import Worth, worth_of
 
@@ -48,10 +48,19 @@ PLACES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class LastEvent:
+    """The newest event of an order of the account; of an execution with its trade."""
+
+    event: OrderEvent
+    order: Order
+    fill: Fill | None
+
+
 class Frame:
     """Read only where the template asks, so that a fragment pays for nothing of it."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: SignedInRequest) -> None:
         self.request = request
 
     @cached_property
@@ -92,20 +101,18 @@ class Frame:
     def live_holdings(self) -> str:
         """What the page needs to follow the projected balance by itself: [[instrument, side hit, open, point], ...]."""
         held = self.worth.holdings if self.worth else []
-        known = [h for h in held if h.point is not None and h.current is not None]
-        return json.dumps([[h.instrument.pk, h.hits, float(h.position.avg_price), float(h.point)] for h in known])
+        known = [(h, float(h.point)) for h in held if h.point is not None and h.current is not None]
+        return json.dumps([[h.instrument.pk, h.hits, float(h.position.avg_price), point] for h, point in known])
 
     @cached_property
-    def last_event(self) -> OrderEvent | None:
-        """The newest event of an order, with its `order` and, of an execution, its `fill`."""
-        if not self.account:
+    def last_event(self) -> LastEvent | None:
+        events = OrderEvent.objects.filter(account=self.account, order_id__isnull=False)
+        event = events.order_by("-id").first() if self.account else None
+        if event is None or event.order_id is None:
             return None
-        event = OrderEvent.objects.filter(account=self.account, order_id__isnull=False).order_by("-id").first()
-        if event:
-            event.order = Order.objects.select_related("instrument").get(pk=event.order_id)
-            fills = Fill.objects.filter(order=event.order_id, seq=event.seq).order_by("number")
-            event.fill = fills.last() if event.kind == "filled" else None
-        return event
+        order = Order.objects.select_related("instrument").get(pk=event.order_id)
+        fills = Fill.objects.filter(order=order, seq=event.seq).order_by("number")
+        return LastEvent(event, order, fills.last() if event.kind == "filled" else None)
 
 
 def exists(view: str) -> bool:
@@ -115,6 +122,6 @@ def exists(view: str) -> bool:
         return False
 
 
-def frame(request: HttpRequest) -> dict[str, SimpleLazyObject]:
+def frame(request: SignedInRequest) -> dict[str, SimpleLazyObject]:
     """Context processor."""
     return {"frame": SimpleLazyObject(lambda: Frame(request))}

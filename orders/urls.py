@@ -1,3 +1,5 @@
+"""The panels that show the books."""
+
 from django.urls import path
 
 from orders.views import accounts, lists, market, order, positions, surroundings

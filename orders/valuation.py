@@ -118,9 +118,9 @@ def market_now(instrument_ids: Iterable[int]) -> Market:
     """The last quotes of these instruments and of every currency pair."""
     market = Market(catalogue().instruments, {})
     wanted = {*instrument_ids, *market.pairs.values()}
-    rows = LastQuote.objects.filter(instrument__in=wanted, bid__isnull=False)
-    for row in rows:
-        market.quotes[row.instrument_id] = Quote(row.instrument_id, row.seq, row.bid, row.ask, row.time, row.at)
+    for row in LastQuote.objects.filter(instrument__in=wanted):
+        if row.bid is not None and row.ask is not None and row.time is not None and row.at is not None:
+            market.quotes[row.instrument_id] = Quote(row.instrument_id, row.seq, row.bid, row.ask, row.time, row.at)
     return market
 
 

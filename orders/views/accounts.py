@@ -9,13 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.chosen import chosen_account, own_accounts
 from accounts.models import TradingAccount
 from accounts.pages import render_page
+from accounts.signed_in import SignedInRequest
 from orders.limits import limits_of
 from orders.models import Fill, LedgerEntry, Order
 from orders.valuation import UNFINISHED, Worth, worth_of
@@ -23,7 +24,7 @@ from orders.valuation import UNFINISHED, Worth, worth_of
 
 @login_required
 @require_safe
-def accounts(request: HttpRequest) -> HttpResponse:
+def accounts(request: SignedInRequest) -> HttpResponse:
     everything = worth_of(own_accounts(request))
     chosen = chosen_account(request)
     worth = next((worth for worth in everything if worth.account == chosen), None)

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.chosen import chosen_account
 from accounts.pages import render_page
-from orders.causes import with_causes
+from accounts.signed_in import SignedInRequest
+from orders.causes import deliveries_of
 from orders.models import Fill, LastQuote, Order, OrderEvent
 from orders.paging import page_of
 
-WHICH = {"buys": "buy", "sells": "sell"}
+SIDES = {"buys": "buy", "sells": "sell"}
 
 
 @login_required
 @require_safe
-def working(request: HttpRequest) -> HttpResponse:
-    account = chosen_account(request)
+def working(request: SignedInRequest) -> HttpResponse:
+    account, which = chosen_account(request), request.GET.get("which", "")
     orders = Order.objects.filter(account=account, state__in=["working", "partially filled", "inactive"])
-    which = request.GET.get("which", "")
-    if which in WHICH:
-        orders = orders.filter(side=WHICH[which])
+    if which in SIDES:
+        orders = orders.filter(side=SIDES[which])
     page = page_of(request, orders.select_related("instrument"), size=100)
-    with_causes(page.rows)
+    causes = deliveries_of(page.rows)
     quotes = LastQuote.objects.in_bulk({order.instrument_id for order in page.rows})
-    for order in page.rows:
-        order.current = current_price(order, quotes.get(order.instrument_id))
-    context = {"account": account, "page": page, "which": which if which in WHICH else "all"}
+    rows = [
+        {
+            "order": order,
+            "delivery": causes.get(order.pk),
+            "current": current_price(order, quotes.get(order.instrument_id)),
+        }
+        for order in page.rows
+    ]
+    context = {"account": account, "page": page, "rows": rows, "which": which if which in SIDES else "all"}
     return render_page(request, "orders/working.html", "working", context)
 
 
-def current_price(order: Order, quote: LastQuote | None) -> object:
+def current_price(order: Order, quote: LastQuote | None) -> Decimal | None:
     """The price it would meet now: the ask for a buy, the bid for a sell."""
     if quote is None:
         return None
@@ -41,36 +50,35 @@ def current_price(order: Order, quote: LastQuote | None) -> object:
 
 @login_required
 @require_safe
-def filled(request: HttpRequest) -> HttpResponse:
+def filled(request: SignedInRequest) -> HttpResponse:
     account = chosen_account(request)
     page = page_of(request, Fill.objects.filter(account=account).select_related("instrument", "order"))
-    with_causes(fill.order for fill in page.rows)
-    for fill in page.rows:
-        fill.net = fill.gross - fill.fee
-    return render_page(request, "orders/filled.html", "filled", {"account": account, "page": page})
+    causes = deliveries_of(fill.order for fill in page.rows)
+    rows = [{"fill": fill, "net": fill.gross - fill.fee, "delivery": causes.get(fill.order_id)} for fill in page.rows]
+    return render_page(request, "orders/filled.html", "filled", {"account": account, "page": page, "rows": rows})
 
 
 @login_required
 @require_safe
-def history(request: HttpRequest) -> HttpResponse:
+def history(request: SignedInRequest) -> HttpResponse:
     account = chosen_account(request)
     page = page_of(request, OrderEvent.objects.filter(account=account, order_id__isnull=False))
-    with_orders(page.rows)
-    return render_page(request, "orders/history.html", "history", {"account": account, "page": page})
+    context = {"account": account, "page": page, "rows": told(page.rows)}
+    return render_page(request, "orders/history.html", "history", context)
 
 
 @login_required
 @require_safe
-def events(request: HttpRequest) -> HttpResponse:
+def events(request: SignedInRequest) -> HttpResponse:
     account = chosen_account(request)
     page = page_of(request, OrderEvent.objects.filter(account=account), size=40)
-    with_orders(page.rows)
-    return render_page(request, "orders/events.html", "events", {"account": account, "page": page})
+    context = {"account": account, "page": page, "rows": told(page.rows)}
+    return render_page(request, "orders/events.html", "events", context)
 
 
-def with_orders(events: list[OrderEvent]) -> None:
-    """Gives each event its `order`, with instrument and cause."""
+def told(events: list[OrderEvent]) -> list[dict[str, Any]]:
+    """Each event with its order, that order's instrument, and the delivery behind it."""
     orders = Order.objects.select_related("instrument").in_bulk({event.order_id for event in events if event.order_id})
-    with_causes(orders.values())
-    for event in events:
-        event.order = orders.get(event.order_id)
+    causes = deliveries_of(orders.values())
+    rows = ((event, orders.get(event.order_id or 0)) for event in events)
+    return [{"event": event, "order": order, "delivery": order and causes.get(order.pk)} for event, order in rows]

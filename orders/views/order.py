@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.pages import private, with_events
-from orders.causes import with_causes
+from accounts.signed_in import SignedInRequest
+from orders.causes import deliveries_of
 from orders.engine.commands import Cancel
 from orders.intake import Slip, outcome_of, submit
 from orders.models import Fill, Order, OrderEvent
@@ -19,7 +20,7 @@ WAIT_SECONDS = 1.0
 CANCELLABLE = ("working", "partially filled", "inactive")
 
 
-def own_order(request: HttpRequest, order_id: int) -> Order:
+def own_order(request: SignedInRequest, order_id: int) -> Order:
     """Another person's order is no order."""
     orders = Order.objects.select_related("instrument", "account").filter(account__user=request.user)
     return get_object_or_404(orders, pk=order_id)
@@ -27,12 +28,12 @@ def own_order(request: HttpRequest, order_id: int) -> Order:
 
 @login_required
 @require_safe
-def order(request: HttpRequest, order_id: int) -> HttpResponse:
+def order(request: SignedInRequest, order_id: int) -> HttpResponse:
     """A drawer to htmx, a page to a browser that was given the address."""
     order = own_order(request, order_id)
-    with_causes([order])
     context = {
         "order": order,
+        "delivery": deliveries_of([order]).get(order.pk),
         "events": OrderEvent.objects.filter(order_id=order.pk).order_by("id")[:200],
         "fills": Fill.objects.filter(order=order).order_by("id")[:200],
         "legs": Order.objects.filter(parent_id=order.pk).order_by("id"),
@@ -44,7 +45,7 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
+def cancel(request: SignedInRequest, order_id: int) -> HttpResponse:
     order = own_order(request, order_id)
     if request.method == "GET":
         template = "orders/fragments/cancel.html" if request.htmx else "orders/cancel.html"

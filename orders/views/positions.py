@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.chosen import chosen_account
 from accounts.models import TradingAccount
 from accounts.pages import render_page
-from orders.causes import with_causes
+from accounts.signed_in import SignedInRequest
+from orders.causes import deliveries_of
 from orders.models import Fill, Order
 from orders.valuation import Holding, worth_of
 
@@ -22,7 +23,7 @@ RECENT = 500  # how far back a position's last order is looked for
 
 @login_required
 @require_safe
-def positions(request: HttpRequest) -> HttpResponse:
+def positions(request: SignedInRequest) -> HttpResponse:
     account = chosen_account(request)
     context: dict[str, Any] = {"account": account, "rows": [], "totals": None}
     if account and (found := worth_of([account])):
@@ -32,15 +33,13 @@ def positions(request: HttpRequest) -> HttpResponse:
 
 def rows_of(account: TradingAccount, holdings: list[Holding]) -> list[dict[str, Any]]:
     guards, last = guards_of(account), last_orders_of(account) if holdings else {}
-    with_causes(last.values())
-    return [
-        {
-            "held": held,
-            "guards": guards[held.instrument.pk],
-            "order": last.get(held.instrument.pk),
-        }
-        for held in holdings
-    ]
+    causes = deliveries_of(last.values())
+    rows = []
+    for held in holdings:
+        order = last.get(held.instrument.pk)
+        delivery = causes.get(order.pk) if order else None
+        rows.append({"held": held, "guards": guards[held.instrument.pk], "order": order, "delivery": delivery})
+    return rows
 
 
 def guards_of(account: TradingAccount) -> dict[int, dict[str, list[Order]]]:

@@ -10,9 +10,11 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
+from typing import Any, LiteralString
 
 import psycopg
 from django.conf import settings
+from psycopg.abc import Params
 
 from webhooks_terminal.live.viewer import Viewer
 
@@ -202,5 +204,7 @@ async def connect() -> psycopg.AsyncConnection:
     )
 
 
-async def rows(connection: psycopg.AsyncConnection, sql: str, values: object = None) -> list[tuple]:
+async def rows(
+    connection: psycopg.AsyncConnection, sql: LiteralString, values: Params | None = None
+) -> list[tuple[Any, ...]]:
     return await (await connection.execute(sql, values)).fetchall()
