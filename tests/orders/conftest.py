@@ -16,8 +16,8 @@ def fresh_catalogue() -> None:
     instruments.forget()
 
 
-@pytest.fixture(autouse=True, scope="package")
-def closed_lane() -> Iterator[None]:
+@pytest.fixture(autouse=True, scope="session")
+def closed_lane(django_db_setup: None) -> Iterator[None]:
     """The drains' own connection would keep the test database from being dropped."""
     yield
     close_lane_connection()
