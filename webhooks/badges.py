@@ -97,8 +97,11 @@ def badge_of(values: Sequence[Any]) -> Badge:
 
 def opens(badge: Badge | None, secret: str) -> bool:
     """Whether the secret, or the one before a rotation, is the key's; an unknown key takes as long."""
-    now = is_secret_of(secret, badge and badge.secret_hash, badge and badge.pepper)
-    before = is_secret_of(secret, badge and badge.previous_hash, badge and badge.previous_pepper)
+    if badge is None:
+        pairs: list[tuple[bytes | None, int | None]] = [(None, None), (None, None)]
+    else:
+        pairs = [(badge.secret_hash, badge.pepper), (badge.previous_hash, badge.previous_pepper)]
+    now, before = (is_secret_of(secret, stored, pepper) for stored, pepper in pairs)
     return now or before
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,9 +18,6 @@ Outcome = dict[str, Any]
 FIRST_PAUSE: Final = 0.003
 LONGEST_PAUSE: Final = 0.015
 TROUBLE_PAUSE: Final = 0.25
-LATE_PAUSE: Final = 0.5
-LATE_SECONDS: Final = 600.0
-MOST_LATE: Final = 5_000
 
 
 @dataclass(slots=True)
@@ -34,23 +29,20 @@ class Waiter:
 
 
 class Decisions:
-    """`wait` for those whose answer is to carry the outcome; `tell_later` for those who have got theirs."""
-
     def __init__(self, most_waiting: int) -> None:
         self.most_waiting = most_waiting
         self.line = Line("decisions")
         self.waiting: dict[Command, Waiter] = {}
-        self.late: dict[Command, tuple[float, Callable[[Outcome], None]]] = {}
-        self.tasks: list[asyncio.Task[None]] = []
+        self.watching: asyncio.Task[None] | None = None
         self.wanted = asyncio.Event()
 
     def start(self) -> None:
-        self.tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._watch_late())]
+        self.watching = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        if self.watching is not None:
+            self.watching.cancel()
+            await asyncio.gather(self.watching, return_exceptions=True)
         await self.line.drop()
 
     async def wait(self, command: Command, seconds: float) -> Outcome | None:
@@ -69,10 +61,6 @@ class Decisions:
                 self.waiting.pop(command, None)
         return waiter.future.result() if done else None
 
-    def tell_later(self, command: Command, tell: Callable[[Outcome], None]) -> None:
-        if len(self.late) < MOST_LATE:
-            self.late[command] = (time.monotonic() + LATE_SECONDS, tell)
-
     async def _watch(self) -> None:
         pause = FIRST_PAUSE
         while True:
@@ -87,15 +75,6 @@ class Decisions:
                 if waiter is not None and not waiter.future.done():
                     waiter.future.set_result(outcome)
             pause = FIRST_PAUSE if decided else min(pause * 1.3, LONGEST_PAUSE)
-
-    async def _watch_late(self) -> None:
-        while True:
-            await asyncio.sleep(LATE_PAUSE)
-            now = time.monotonic()
-            for command, outcome in (await self._look(list(self.late))).items():
-                self.late.pop(command)[1](outcome)
-            for command in [command for command, (until, _) in self.late.items() if until < now]:
-                del self.late[command]
 
     async def _look(self, commands: list[Command]) -> dict[Command, Outcome]:
         if not commands:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -138,8 +139,8 @@ class Desk:
         accepted = await insert_commands(connection, [entry.slip for entry in fresh])
         for entry, one in zip(fresh, accepted, strict=True):
             found[entry.row.id] = placed_by(entry, one)
-        for one, first in twins.items():
-            found[one] = replace(found[first], repeat=Repeat.WINDOW)
+        for twin, first in twins.items():
+            found[twin] = replace(found[first], repeat=Repeat.WINDOW)
         for entry in batch:
             entry.row.gate = self.presence.gate
             if found[entry.row.id].same_body:
@@ -214,8 +215,8 @@ class Desk:
                 entry.row.account_id, entry.row.seq = place.account_id, place.seq
                 entry.placed.set_result(place)
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 

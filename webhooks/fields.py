@@ -46,7 +46,9 @@ def json_word(value: object) -> str:
     """How a value that is no text looks in JSON."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    return {dict: "an object", list: "an array"}.get(type(value), str(value))
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "an array"
+    return str(value)
 
 
 def read_name(field: Field, value: Any) -> str:

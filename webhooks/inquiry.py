@@ -10,11 +10,12 @@ from webhooks.errors import Fault
 from webhooks.gatehouse import Gatehouse
 from webhooks.knock import REQUEST_ID
 
-FOUND_SQL: Final = """
-SELECT d.http, d.answer, d.seq, c.order_id, c.request_id, c.payload ->> 'client_order_id', c.outcome
-FROM webhooks_delivery d LEFT JOIN orders_ordercommand c ON c.account_id = d.account_id AND c.seq = d.seq
-WHERE d.id = %s AND d.user_id = %s
-"""
+# What an answer is made of: the one that left, and the engine's decision on the command, if there is one.
+ANSWER_COLUMNS: Final = "d.http, d.answer, d.seq, c.order_id, c.request_id, c.payload ->> 'client_order_id', c.outcome"
+DELIVERIES: Final = (
+    "webhooks_delivery d LEFT JOIN orders_ordercommand c ON c.account_id = d.account_id AND c.seq = d.seq"
+)
+FOUND_SQL: Final = f"SELECT {ANSWER_COLUMNS} FROM {DELIVERIES} WHERE d.id = %s AND d.user_id = %s"
 # The request that used an id first, if its body was the same.
 FIRST_SQL: Final = """
 SELECT seq, order_id, payload ->> 'client_order_id' FROM orders_ordercommand
@@ -29,8 +30,20 @@ async def became_of(house: Gatehouse, user_id: int, request_id: str) -> Answer:
         rows = await house.line.rows(FOUND_SQL, UUID(request_id), user_id)
     if not rows:
         return refused([Fault("not_found", "there is no such request")])
-    http, answer, seq, order_id, own_id, client_order_id, outcome = rows[0]
-    if seq is None and answer is not None:
+    return answer_now(*rows[0])
+
+
+def answer_now(
+    http: int,
+    answer: dict[str, Any] | None,
+    seq: int | None,
+    order_id: int | None,
+    request_id: str | None,
+    client_order_id: str | None,
+    outcome: dict[str, Any] | None,
+) -> Answer:
+    """From ANSWER_COLUMNS: what the sender would be told now."""
+    if answer is not None and (seq is None or http != 200):
         return Answer(http, answer)
     warnings = (answer or {}).get("warnings", ())
-    return of_outcome(Asked(order_id, client_order_id or "", own_id, warnings), outcome)
+    return of_outcome(Asked(order_id, client_order_id or "", request_id, warnings), outcome)

@@ -60,10 +60,11 @@ class Line:
         self.connection: Connection | None = None
 
     async def get(self) -> Connection:
-        if self.connection is None or self.connection.closed:
+        connection = self.connection
+        if connection is None or connection.closed:
             connecting = psycopg.AsyncConnection.connect(**self._parameters(), autocommit=True, prepare_threshold=0)
-            self.connection = await within(CONNECT_SECONDS, connecting)
-        return self.connection
+            connection = self.connection = await within(CONNECT_SECONDS, connecting)
+        return connection
 
     async def rows(self, sql: str, *values: Any, seconds: float = 1.5) -> list[TupleRow]:
         """The rows of one query; any trouble drops the connection and is raised."""

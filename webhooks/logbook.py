@@ -43,8 +43,7 @@ INSERT_SQL: Final = (
 )
 ANSWERED_SQL: Final = """
 UPDATE webhooks_delivery AS d
-SET http = coalesce(r.http, d.http), code = r.code, answer = r.answer,
-    answered_at = coalesce(r.answered_at, d.answered_at), took_ms = coalesce(r.took_ms, d.took_ms)
+SET http = r.http, code = r.code, answer = r.answer, answered_at = r.answered_at, took_ms = r.took_ms
 FROM json_to_recordset(%s::json) AS r (id uuid, http smallint, code text, answer jsonb, answered_at timestamptz,
                                        took_ms float8)
 WHERE d.id = r.id
@@ -160,10 +159,6 @@ class Logbook:
     def answered(self, row: Row) -> None:
         """Writes the answer into a row that the desk has inserted."""
         self._keep(self.answers, row.answer_as_json())
-
-    def decided(self, delivery: UUID, code: str, answer: dict[str, Any]) -> None:
-        """Writes the outcome of a request whose answer left before it was known."""
-        self._keep(self.answers, {"id": str(delivery), "code": code, "answer": answer})
 
     def key_used(self, key_id: int, at: datetime, source: str | None) -> None:
         now = time.monotonic()

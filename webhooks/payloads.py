@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from orders.engine.commands import KEEP, Cancel, Modify, Place
-from orders.engine.values import Instrument
 from orders.intake import Selectors
 from orders.strict_json import NotJsonError, parse
 from webhooks import changes, fields, hints, rules
@@ -42,9 +41,6 @@ class Message:
     warnings: list[str] = field(default_factory=list)
     # Faults in strikePrice and strikeType: only an option reads them, and the type is not known yet.
     doubtful: list[Fault] = field(default_factory=list)
-
-    def for_instrument(self, instrument: Instrument) -> Command:
-        return replace(self.command, instrument_id=instrument.id)  # type: ignore[call-arg]
 
     @property
     def summary(self) -> str:

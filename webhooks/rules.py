@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -92,7 +92,7 @@ def read_prices(draft: Draft, kind: OrderType | None) -> None:
     read_price_of(draft, "trStopOffset", kind, {OrderType.TRAILING_STOP})
 
 
-def read_price_of(draft: Draft, name: str, kind: OrderType | None, owners: Iterable[OrderType]) -> None:
+def read_price_of(draft: Draft, name: str, kind: OrderType | None, owners: Collection[OrderType | None]) -> None:
     """A field that its order types require and that is an error with any other."""
     if kind is None or kind in owners:
         draft.read(name)

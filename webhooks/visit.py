@@ -166,12 +166,7 @@ class Visit:
         seconds = min(settings.WEBHOOK_WAIT_MS / 1000, self.knock.left) if self.knock.waits else 0
         outcome = await self.house.decisions.wait(command, seconds)
         self.accepted_answer = finished(answers.of_outcome(asked, outcome), placed)
-        if outcome is None:
-            self.house.decisions.tell_later(command, lambda late: self.tell(answers.of_outcome(asked, late)))
         return self.accepted_answer
-
-    def tell(self, late: Answer) -> None:
-        self.house.logbook.decided(self.row.id, late.code, late.body)
 
     # --- The log ---------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("favicon.ico", RedirectView.as_view(url=static("mark.svg"))),
     path("api/v1/", include("orders.api_urls")),
+    path("api/v1/", include("webhooks.api_urls")),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
 ]

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from webhooks.api import OneRequest, Requests
+
+urlpatterns = [
+    path("requests", Requests.as_view()),
+    path("requests/", Requests.as_view()),
+    path("requests/<str:number>", OneRequest.as_view()),
+    path("requests/<str:number>/", OneRequest.as_view()),
+]
