@@ -238,7 +238,7 @@ class throw_away:  # noqa: N801  reads as a statement: with throw_away(world, fo
         self.database = "" if own_postgres else f"product_{secrets.token_hex(6)}"
         if self.database:
             options["database_url"] = database_url(self.database)
-        self.instance = Instance(folder, **options)
+        self.instance = Instance(folder, polite_seconds=0.2, **options)
         self.product = Product(self.instance, dict(world.keys))
         self.instance.report = self.product.hear
 

@@ -47,6 +47,7 @@ class Instance:
     redis_url: str = ""
     demo: bool = False
     simulator: bool = False
+    polite_seconds: float = POLITE_SECONDS
     settings: Mapping[str, str] = field(default_factory=dict)  # further environment variables
     report: Report = say_nothing
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -228,7 +229,7 @@ class Instance:
         """Stops everything within five seconds; safe to call at any moment, also in the middle of a start."""
         for process in self.processes.values():
             process.ask_to_stop()
-        deadline = time.monotonic() + POLITE_SECONDS
+        deadline = time.monotonic() + self.polite_seconds
         for process in self.processes.values():
             process.stop(max(0.0, deadline - time.monotonic()))
         for server in (self.redis, self.postgres):
