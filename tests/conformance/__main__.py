@@ -54,21 +54,21 @@ def empty_database() -> Iterator[str]:
 
 
 @contextmanager
-def throw_away_product() -> Iterator[Instance]:
-    log: list[str] = []
+def throw_away_product(log: list[str]) -> Iterator[Instance]:
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder, empty_database() as database_url:
-        instance = Instance(
-            Path(folder) / "data", database_url=database_url, report=lambda name, line: log.append(f"{name}: {line}")
-        )
         Path(folder).chmod(0o711)
+        instance = Instance(
+            Path(folder) / "data",
+            database_url=database_url,
+            polite_seconds=0.2,
+            report=lambda name, line: log.append(f"{name}: {line}"),
+        )
         try:
             with instance:
                 yield instance
         finally:
             if instance.postgres:
                 instance.postgres.forget()
-            if log:
-                print("\n".join(["the product logged:", *log[-50:]]), file=sys.stderr)
 
 
 def play(instance: Instance, options: argparse.Namespace) -> int:
@@ -87,12 +87,16 @@ def main() -> int:
     if not options.cases.is_dir():
         print(f"no folder of cases: {options.cases}", file=sys.stderr)
         return CANNOT_PLAY
+    log: list[str] = []
     try:
-        with throw_away_product() as instance:
-            return play(instance, options)
+        with throw_away_product(log) as instance:
+            status = play(instance, options)
     except TroubleError as trouble:
         print(trouble, file=sys.stderr)
-        return CANNOT_PLAY
+        status = CANNOT_PLAY
+    if status != 0 and log:
+        print("\n".join(["the last lines that the product logged:", *log[-30:]]), file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

@@ -228,6 +228,7 @@ class Instance:
     def stop(self) -> None:
         """Stops everything within five seconds; safe to call at any moment, also in the middle of a start."""
         for process in self.processes.values():
+            process.is_quiet = True
             process.ask_to_stop()
         deadline = time.monotonic() + self.polite_seconds
         for process in self.processes.values():
