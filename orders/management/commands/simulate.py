@@ -21,6 +21,7 @@ from orders.simulator import RandomMarket, RecordingError, checked_recording
 
 log = logging.getLogger("orders.simulator")
 LONGEST_PAUSE_SECONDS = 10.0
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Command(BaseCommand):
@@ -38,12 +39,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stop.set())
-        if options["csv"]:
-            self.replay(options["csv"], options["speed"])
-        else:
-            self.walk(options)
+        before = {number: signal.signal(number, lambda *_: self.stop.set()) for number in STOPPING}
+        try:
+            if options["csv"]:
+                self.replay(options["csv"], options["speed"])
+            else:
+                self.walk(options)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def walk(self, options: dict[str, Any]) -> None:
         market = None
