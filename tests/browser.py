@@ -18,6 +18,15 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE_MS = 10_000
 
 
+def sign_in(page: Page, username: str, password: str) -> None:
+    """Through the form, as a person; the terminal is there when this returns."""
+    page.goto("/account/login/")
+    page.get_by_label("Login").fill(username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/account/login" not in url)
+
+
 def chromium() -> str:
     """The program: CHROMIUM, or what the system has."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)

@@ -7,6 +7,7 @@ a parallel run has databases of its own.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
@@ -16,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from tests.browser import Browsers, Page
-from tests.instance import Product, World, throw_away
-from webhooks_terminal.run.postgres import PostgresServer
+from tests.instance import Product, World, server_url, throw_away
+from webhooks_terminal.run.postgres import PostgresServer, drop_database
 from webhooks_terminal.run.redis_server import RedisServer
 
 SETTINGS = {
@@ -54,6 +55,8 @@ class Servers:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="webhooks-terminal-tests-"))
         self.folder.chmod(0o711)
+        os.environ["TESTS_FOLDER"] = str(self.folder)
+        os.environ["WORLD_DATABASE"] = f"world_{secrets.token_hex(6)}"
         self.redis = RedisServer(self.folder, "only-for-tests")
         self.redis.start()
         os.environ["REDIS_URL"] = self.redis.url
@@ -68,6 +71,8 @@ class Servers:
             self.postgres.stop()
             del os.environ["DATABASE_URL"]
             self.postgres.forget()
+        else:
+            drop_database(server_url(), os.environ["WORLD_DATABASE"])
         shutil.rmtree(self.folder)
 
 
@@ -85,10 +90,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world() -> World:
     """A seeded database to copy from, and the credentials that seeding printed."""
-    with World.made_in(tmp_path_factory.mktemp("world")) as world:
-        yield world
+    return World.shared(Path(os.environ["TESTS_FOLDER"]))
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import http.client
 import itertools
 import json
 import os
 import secrets
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -108,28 +107,37 @@ def ask(base: str, method: str, path: str, body: bytes = b"", headers: dict[str,
         connection.close()
 
 
+@dataclass(frozen=True)
 class World:
     """A database with world.json and a stranger in it. Products start from copies of it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.database = f"world_{secrets.token_hex(6)}"
-        self.folder = folder
-        self.keys: dict[str, Key] = {}
+    database: str
+    keys: dict[str, Key]
 
     @classmethod
-    @contextmanager
-    def made_in(cls, folder: Path) -> Iterator[World]:
-        world = cls(folder)
-        create_database(server_url(), world.database)
-        try:
-            instance = Instance(folder, database_url=database_url(world.database), redis_url=os.environ["REDIS_URL"])
-            instance.prepare()
-            instance.manage("migrate", "--no-input", "--verbosity", "0")
-            world.keys = keys_of(instance.manage("seed", str(WORLD)))
-            world.keys |= keys_of(instance.manage("seed", str(written(folder / "stranger.json", STRANGER))))
-            yield world
-        finally:
-            drop_database(server_url(), world.database)
+    def shared(cls, folder: Path) -> World:
+        """The run's one world; whichever process needs it first makes it."""
+        printed = folder / "world-keys.json"
+        with (folder / "world-lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not printed.exists():
+                printed.write_text(cls.make(folder))
+        return cls(os.environ["WORLD_DATABASE"], keys_of(printed.read_text()))
+
+    @staticmethod
+    def make(folder: Path) -> str:
+        database = os.environ["WORLD_DATABASE"]
+        create_database(server_url(), database)
+        instance = Instance(folder, database_url=database_url(database), redis_url=os.environ["REDIS_URL"])
+        instance.prepare()
+        instance.manage("migrate", "--no-input", "--verbosity", "0")
+        return instance.manage("seed", str(whole_world(folder)))
+
+
+def whole_world(folder: Path) -> Path:
+    """A file with world.json and the stranger."""
+    world = json.loads(WORLD.read_text())
+    return written(folder / "world.json", {name: rows + STRANGER.get(name, []) for name, rows in world.items()})
 
 
 def written(path: Path, world: dict[str, list[dict[str, Any]]]) -> Path:
@@ -237,7 +245,7 @@ class throw_away:  # noqa: N801  reads as a statement: with throw_away(world, fo
         self.world = world
         self.database = "" if own_postgres else f"product_{secrets.token_hex(6)}"
         if self.database:
-            options["database_url"] = database_url(self.database)
+            options |= {"database_url": database_url(self.database), "migrate": False}
         self.instance = Instance(folder, polite_seconds=0.2, **options)
         self.product = Product(self.instance, dict(world.keys))
         self.instance.report = self.product.hear
@@ -248,8 +256,8 @@ class throw_away:  # noqa: N801  reads as a statement: with throw_away(world, fo
         try:
             self.instance.start()
             if not self.database:
-                self.product.keys = keys_of(self.product.manage("seed", str(WORLD)))
-                self.product.seed(STRANGER)
+                world = whole_world(self.instance.folder)
+                self.product.keys = keys_of(self.product.manage("seed", str(world)))
         except BaseException:
             self.close()
             raise

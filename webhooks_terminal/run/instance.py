@@ -47,6 +47,7 @@ class Instance:
     redis_url: str = ""
     demo: bool = False
     simulator: bool = False
+    migrate: bool = True
     polite_seconds: float = POLITE_SECONDS
     settings: Mapping[str, str] = field(default_factory=dict)  # further environment variables
     report: Report = say_nothing
@@ -65,7 +66,8 @@ class Instance:
     def start(self) -> None:
         self.prepare()
         self.start_databases()
-        self.manage("migrate", "--no-input", "--verbosity", "0")
+        if self.migrate:
+            self.manage("migrate", "--no-input", "--verbosity", "0")
         if self.demo and has_command("demo"):
             self.greeting = self.manage("demo")
         for name in self.commands():
