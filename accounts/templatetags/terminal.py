@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from functools import cache
+from typing import Literal
 
 from django import template
 from django.forms import BoundField
@@ -33,9 +34,9 @@ def dressed(field: BoundField) -> SafeString:
 
 
 @register.filter
-def moment(value: datetime | None) -> SafeString | str:
+def moment(value: datetime | Literal[""] | None) -> SafeString | str:
     """The time of day for today, else the date before it; in the reader's zone, with UTC on hover."""
-    if value is None:
+    if not value:  # a template's missing value is ""
         return "–"
     local = timezone.localtime(value)
     short = f"{local:%H:%M:%S}" if local.date() == timezone.localdate() else f"{local:%Y-%m-%d %H:%M:%S}"
@@ -43,9 +44,9 @@ def moment(value: datetime | None) -> SafeString | str:
 
 
 @register.filter
-def day(value: datetime | date | None) -> SafeString | str:
+def day(value: datetime | date | Literal[""] | None) -> SafeString | str:
     """The date alone, with its time in UTC on hover."""
-    if value is None:
+    if not value:  # a template's missing value is ""
         return "–"
     if not isinstance(value, datetime):
         return format_html('<time datetime="{0}">{0}</time>', value.isoformat())

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
+from typing import TypeGuard
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from orders.decimals import plain as digits
+from orders.engine.money import unit_of
 from orders.models import Instrument
 
 register = template.Library()
 
 NOTHING = "–"  # what is absent is a dash, never 0 and never empty
 SEPARATORS = str.maketrans({",": "\u00a0", "-": "\u2212"})
-# Currencies that do not have hundredths.
-EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "BHD": 3, "KWD": 3, "TND": 3, "BTC": 8, "ETH": 8}
 
 
 def grouped(value: Decimal | int, places: int, *, signed: bool = False) -> str:
@@ -34,24 +34,29 @@ def places_of(step: Decimal) -> int:
 
 
 def currency_places(currency: str) -> int:
-    return EXPONENTS.get(currency, 2)
+    return places_of(unit_of(currency))
+
+
+def given(value: Decimal | None) -> TypeGuard[Decimal]:
+    """Not so: None, and a template's missing value, which is an empty text."""
+    return value is not None and value != ""
 
 
 @register.filter
 def money(value: Decimal | None, currency: str = "") -> str:
-    return NOTHING if value is None else grouped(value, currency_places(currency))
+    return grouped(value, currency_places(currency)) if given(value) else NOTHING
 
 
 @register.filter
 def less(value: Decimal | None, currency: str = "") -> str:
     """An amount that is taken away."""
-    return NOTHING if value is None else grouped(-value, currency_places(currency))
+    return grouped(-value, currency_places(currency)) if given(value) else NOTHING
 
 
 @register.filter
 def change(value: Decimal | None, currency: str = "") -> SafeString | str:
     """A result with its sign, in words and in colour."""
-    if value is None:
+    if not given(value):
         return NOTHING
     words = grouped(value, currency_places(currency), signed=True)
     return format_html("<span{} data-number>{}</span>", sign_attribute(words), words)
@@ -63,20 +68,28 @@ def sign_attribute(words: str) -> SafeString:
 
 
 @register.filter
+def price_places(instrument: Instrument) -> int:
+    """Those of its finest tick: a tick may depend on the price, the columns shall not."""
+    return max(
+        places_of(tick) for tick in (instrument.tick_size, *(Decimal(tick) for _, tick in instrument.tick_ranges))
+    )
+
+
+@register.filter
 def price(value: Decimal | None, instrument: Instrument) -> str:
-    """At the instrument's own number of decimals, and never fewer than the price has: an average may have more."""
-    return NOTHING if value is None else grouped(value, places_of(instrument.tick_size))
+    """At the instrument's own number of decimals."""
+    return grouped(value, price_places(instrument)) if given(value) else NOTHING
 
 
 @register.filter
 def lots(value: Decimal | None, instrument: Instrument) -> str:
-    return NOTHING if value is None else grouped(abs(value), places_of(instrument.lot_step))
+    return grouped(abs(value), places_of(instrument.lot_step)) if given(value) else NOTHING
 
 
 @register.filter
 def plain(value: Decimal | None) -> str:
     """Without groups and trailing zeros, for machines and for small facts."""
-    return NOTHING if value is None else digits(Decimal(value))
+    return digits(Decimal(value)) if given(value) else NOTHING
 
 
 @register.filter
@@ -91,15 +104,10 @@ def places(currency: str) -> int:
 
 
 @register.filter
-def step_places(step: Decimal) -> int:
-    return places_of(step)
-
-
-@register.filter
-def whole(value: int | None) -> str:
-    return NOTHING if value is None else grouped(value, 0)
+def whole(value: int) -> str:
+    return grouped(value, 0)
 
 
 @register.filter
 def percent(value: Decimal | None, places: int = 2) -> str:
-    return NOTHING if value is None else f"{grouped(value, places)}\u00a0%"
+    return f"{grouped(value, places)}\u00a0%" if given(value) else NOTHING

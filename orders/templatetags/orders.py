@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 
 from orders.models import Instrument, Order, OrderEvent
-from orders.templatetags.numbers import NOTHING, grouped, places_of
+from orders.templatetags.numbers import NOTHING, grouped, places_of, price_places
 
 register = template.Library()
 
@@ -79,7 +79,7 @@ def guard(asked: dict[str, Any] | None, instrument: Instrument) -> str:
         return NOTHING
     kind = str(asked.get("type", "absolute"))
     if kind not in GUARD_FORMS:
-        return grouped(value, places_of(instrument.tick_size))
+        return grouped(value, price_places(instrument))
     return GUARD_FORMS[kind].format(grouped(value, places_of(value)))
 
 
@@ -113,7 +113,7 @@ def traded(details: dict[str, Any], instrument: Instrument) -> str:
         qty, at = Decimal(str(details["qty"])), Decimal(str(details["price"]))
     except (KeyError, InvalidOperation):
         return ""
-    return f"{grouped(qty, places_of(instrument.lot_step))} @ {grouped(at, places_of(instrument.tick_size))}"
+    return f"{grouped(qty, places_of(instrument.lot_step))} @ {grouped(at, price_places(instrument))}"
 
 
 def spoken(name: str) -> str:

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.2
 BEAT_SECONDS = 3.0
-RECHECK_SECONDS = 15.0  # sessions that ended, accounts that were opened
+RECHECK_SECONDS = 5.0  # sessions that ended, accounts that were opened
 
 BOOKS = """
 SELECT account_id, extract(epoch FROM changed_at)::float8 FROM orders_book WHERE account_id = ANY(%s)
