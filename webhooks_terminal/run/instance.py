@@ -68,7 +68,7 @@ class Instance:
         self.start_databases()
         if self.migrate:
             self.manage("migrate", "--no-input", "--verbosity", "0")
-        if self.demo and has_command("demo"):
+        if self.demo:
             self.greeting = self.manage("demo")
         for name in self.commands():
             self.start_process(name)
@@ -114,12 +114,8 @@ class Instance:
         worker = ["-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "webhooks_terminal"]
         worker += ["worker", "-Q", "bells", "-c", "2", "--loglevel", "WARNING"]
         worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        found = {"web": [*web, "webhooks_terminal.asgi:application"], "worker": worker}
-        if has_command("pump"):
-            found["pump"] = ["manage.py", "pump"]
-        if self.simulator and has_command("simulate"):
-            found["simulator"] = ["manage.py", "simulate"]
-        return found
+        found = {"web": [*web, "webhooks_terminal.asgi:application"], "worker": worker, "pump": ["manage.py", "pump"]}
+        return found | ({"simulator": ["manage.py", "simulate"]} if self.simulator else {})
 
     def start_process(self, name: str) -> None:
         """Starts one of the product's processes; after `kill`, again in the same place."""
@@ -253,8 +249,3 @@ class Instance:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def has_command(name: str) -> bool:
-    """Whether this release's manage.py knows the word."""
-    return any(PROJECT.glob(f"*/management/commands/{name}.py"))
