@@ -9,7 +9,7 @@ from orders.engine import endings
 from orders.engine.events import OrderResized, OrderWoken
 from orders.engine.money import plain, round_to_tick
 from orders.engine.offers import trailed_stop
-from orders.engine.order import Order
+from orders.engine.order import BY_AGE, Order
 from orders.engine.refusals import refusal
 from orders.engine.states import Step
 from orders.engine.terms import ABSOLUTE
@@ -157,7 +157,7 @@ def fit(turn: Turn, instrument_id: int) -> None:
     """No leg may close more than the position that is left."""
     held = turn.held(instrument_id)
     legs = [leg for leg in turn.book.unfinished() if leg.leg is not None and leg.instrument_id == instrument_id]
-    for leg in legs:
+    for leg in sorted(legs, key=BY_AGE):
         closable = abs(held) if leg.side.sign * held < 0 else ZERO
         if leg.state in LISTENING and leg.remaining > closable:
             _shrink(turn, leg, closable, "the position is closed")

@@ -27,7 +27,7 @@ def unfinished(turn: Turn, order: Order) -> Order:
 
 def see_quote(turn: Turn, command: SeeQuote) -> None:
     quote = command.quote
-    known = turn.market.quotes.get(quote.instrument_id)
+    known = turn.market.quote(quote.instrument_id)
     if known is None or known.seq < quote.seq:
         turn.market.quotes[quote.instrument_id] = quote
     turn.moment = quote.at

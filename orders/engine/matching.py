@@ -9,7 +9,7 @@ from orders.engine.events import OrderTrailed, OrderTriggered
 from orders.engine.fills import fill
 from orders.engine.money import plain
 from orders.engine.offers import can_fill, on_offer, price_for, reached, trailed_stop
-from orders.engine.order import Order
+from orders.engine.order import BY_AGE, Order
 from orders.engine.turn import Turn
 from orders.engine.values import OrderType, Quote, Side
 from orders.engine.wakes import LISTENING, concerns
@@ -19,7 +19,7 @@ def see(turn: Turn, quote: Quote) -> None:
     """Shows a quote to every order that it concerns and that has not seen it, oldest first."""
     instrument = turn.market.instrument(quote.instrument_id)
     orders = [order for order in turn.book.unfinished() if order.instrument_id == instrument.id]
-    for order in sorted((order for order in orders if order.state in LISTENING), key=lambda order: order.id):
+    for order in sorted((order for order in orders if order.state in LISTENING), key=BY_AGE):
         if order.state not in LISTENING or order.seen_seq >= quote.seq:
             continue
         if order.expire_at is not None and quote.at >= order.expire_at:

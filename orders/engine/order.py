@@ -6,8 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 
 from orders.engine.values import ZERO, Guard, Leg, OrderType, Side, State, Validity
+
+
+BY_AGE = attrgetter("id")  # the books' rows come in any order: nothing may depend on it
 
 
 @dataclass(slots=True)
@@ -91,4 +95,4 @@ class Book:
 
     def legs_of(self, parent_id: int) -> list[Order]:
         """The unfinished stop loss and take profit of an order."""
-        return [order for order in self.unfinished() if order.parent_id == parent_id]
+        return sorted((leg for leg in self.unfinished() if leg.parent_id == parent_id), key=BY_AGE)
