@@ -20,11 +20,11 @@ def see(turn: Turn, quote: Quote) -> None:
     instrument = turn.market.instrument(quote.instrument_id)
     orders = [order for order in turn.book.unfinished() if order.instrument_id == instrument.id]
     for order in sorted((order for order in orders if order.state in LISTENING), key=BY_AGE):
-        if order.state not in LISTENING or order.seen_seq >= quote.seq:
+        if order.seen_seq >= quote.seq or not concerns(order, quote, instrument):
             continue
         if order.expire_at is not None and quote.at >= order.expire_at:
             endings.expire(turn, order)
-        elif concerns(order, quote, instrument):
+        else:
             match(turn, order, quote)
 
 

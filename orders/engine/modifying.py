@@ -81,7 +81,7 @@ def _faults_of_message(
         public, types = FIELDS[name]
         if order.type not in types:
             yield refusal("not_for_type", f"makes no sense for a {order.type} order", public)
-    if "qty" in wanted and wanted["qty"] != order.filled_qty:
+    if "qty" in wanted and (wanted["qty"] != order.filled_qty or not order.filled_qty):
         yield from faults_of_qty(wanted["qty"], instrument)
     yield from faults_of_price(wanted.get("price"), instrument, "price")
     yield from faults_of_price(wanted.get("stop_price"), instrument, "stopPrice")

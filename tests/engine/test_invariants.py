@@ -72,7 +72,7 @@ STEPS = int(os.environ.get("ENGINE_STEPS", "50"))
 MONDAY = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
 FX = {"symbol_type": SymbolType.FOREX, "lot_size": "1000", "tick_size": "0.0001", "min_lot": "0.01"}
 FX |= {"lot_step": "0.01", "max_lot": "500", "margin_rate": "0.02"}
-COIN = instrument(1, "COIN", tick_size="0.5", min_lot="0.1", lot_step="0.1", margin_rate="0.5")
+COIN = instrument(1, "COIN", tick_size="0.5", min_lot="0.1", max_lot="5000", lot_step="0.1", margin_rate="0.05")
 PAIR = instrument(2, "EUR/USD", **FX, base_currency="EUR")
 YEN = instrument(3, "USD/JPY", **(FX | {"tick_size": "0.01"}), base_currency="USD", currency="JPY")
 SHARE = replace(
@@ -107,10 +107,11 @@ ids = st.sampled_from(sorted(INSTRUMENTS))
 sides = st.sampled_from(Side)
 lots = st.integers(1, 40)
 ticks = st.integers(-12, 12)
+sizes = st.sampled_from([None, None, 0, 1, 3, 7])
 
 
 class Account(RuleBasedStateMachine):
-    @initialize(currency=st.sampled_from(["USD", "EUR", "JPY"]), deposit=st.sampled_from([2000, 20000, 1000000]))
+    @initialize(currency=st.sampled_from(["USD", "EUR", "JPY"]), deposit=st.sampled_from([500, 2000, 20000, 1000000]))
     def opens(self, currency: str, deposit: int) -> None:
         self.book = Book(1, currency)
         self.shelf = Shelf(1, currency)
@@ -137,6 +138,7 @@ class Account(RuleBasedStateMachine):
         type_=st.sampled_from(OrderType),
         validity=st.sampled_from(Validity),
         lots=lots,
+        times=st.sampled_from([1, 10, 100]),
         near=ticks,
         further=ticks,
         cash=st.sampled_from([None, None, None, Decimal(500)]),
@@ -153,7 +155,7 @@ class Account(RuleBasedStateMachine):
             instrument_id=id_,
             type=type_,
             side=side,
-            qty=None if drawn["cash"] else drawn["lots"] * terms.lot_step * (100 if terms.lot_step < 1 else 10) / 10,
+            qty=None if drawn["cash"] else drawn["lots"] * drawn["times"] * terms.lot_step,
             cash_qty=drawn["cash"],
             price=limit if type_ in (OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.CARE) else None,
             stop_price=stop if type_ in (OrderType.STOP, OrderType.STOP_LIMIT) else None,
@@ -192,9 +194,7 @@ class Account(RuleBasedStateMachine):
             self.run(Modify(order_id=order.id, stop_loss=None))
         else:
             new = self.new_id()
-            self.run(
-                Modify(order_id=order.id, stop_loss=guard.value, stop_loss_type=str(guard.type), stop_loss_id=new)
-            )
+            self.run(Modify(order_id=order.id, stop_loss=guard.value, stop_loss_type=str(guard.type), stop_loss_id=new))
 
     @precondition(lambda self: self.book.orders)
     @rule(data=st.data())
@@ -205,11 +205,20 @@ class Account(RuleBasedStateMachine):
     def cancel_by_name(self, name: str) -> None:
         self.run(Cancel(client_order_id=name))
 
-    @rule(id_=ids, by=ticks, spread=st.integers(1, 3), size=st.sampled_from([None, None, 0, 1, 3, 7]), repeat=st.booleans())
-    def quote(self, id_: int, by: int, spread: int, size: int | None, repeat: bool) -> None:
+    @rule(id_=ids, by=ticks, fast=st.sampled_from([1, 1, 4]), spread=st.integers(1, 3), size=sizes)
+    def quote(self, id_: int, by: int, fast: int, spread: int, size: int | None) -> None:
         tick = INSTRUMENTS[id_].tick_at(self.market.quotes[id_].bid)
-        bid = max(self.market.quotes[id_].bid + by * tick, tick)
+        bid = max(self.market.quotes[id_].bid + by * fast * tick, tick)
         self.tell_quote(self.remember(id_, bid, spread * tick, None if size is None else Decimal(size)))
+
+    @precondition(lambda self: self.book.positions)
+    @rule(data=st.data(), fast=st.integers(1, 60))
+    def quote_against(self, data: st.DataObject, fast: int) -> None:
+        """The market turns against a position."""
+        id_ = data.draw(st.sampled_from(sorted(self.book.positions)))
+        tick = INSTRUMENTS[id_].tick_at(self.market.quotes[id_].bid)
+        bid = max(self.market.quotes[id_].bid - fast * tick * (1 if self.held(id_) > 0 else -1), tick)
+        self.tell_quote(self.remember(id_, bid, tick, None))
 
     @rule(minutes=st.sampled_from([1, 5, 60, 600]), notice=st.booleans())
     def wait(self, minutes: int, notice: bool) -> None:
@@ -392,8 +401,10 @@ class Account(RuleBasedStateMachine):
             taken = sum((e.qty for e in record.told if isinstance(e, OrderFilled) and e.order_id == order.id), ZERO)
             was_held = self.held(order.instrument_id) - order.side.sign * taken
             opening = opening_part(was_held, order.side, order.qty)
-            if order.state is State.REJECTED or not opening or any(
-                isinstance(e, OrderFilled) and e.order_id != order.id for e in record.told
+            if (
+                order.state is State.REJECTED
+                or not opening
+                or any(isinstance(e, OrderFilled) and e.order_id != order.id for e in record.told)
             ):
                 return
             costs = sum((self.cost(event) for event in record.told if isinstance(event, OrderFilled)), ZERO)
@@ -405,9 +416,11 @@ class Account(RuleBasedStateMachine):
         terms = INSTRUMENTS[order.instrument_id]
         assert fill.quote is not None
         spread = fill.quote.ask - fill.quote.bid
-        return fill.fee + fill.qty * terms.lot_size * spread * margin.rate(
-            self.market, terms.currency, self.book.currency
-        ) + max(-fill.gross, ZERO)
+        return (
+            fill.fee
+            + fill.qty * terms.lot_size * spread * margin.rate(self.market, terms.currency, self.book.currency)
+            + max(-fill.gross, ZERO)
+        )
 
     # --- Quotes ---------------------------------------------------------------------------------------
 
