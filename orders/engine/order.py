@@ -10,7 +10,6 @@ from operator import attrgetter
 
 from orders.engine.values import ZERO, Guard, Leg, OrderType, Side, State, Validity
 
-
 BY_AGE = attrgetter("id")  # the books' rows come in any order: nothing may depend on it
 
 

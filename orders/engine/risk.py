@@ -30,9 +30,11 @@ def roll_day(turn: Turn) -> None:
     on_its_way = {note: text for note, text in turn.book.day.items() if note == STOP_OUT_DUE}
     turn.book.day = {"date": today, "orders": "0", **on_its_way}
     try:
-        turn.book.day["start"] = plain(margin.worth_of(turn.book, turn.market).equity)
+        equity = margin.worth_of(turn.book, turn.market).equity
     except NoRateError:
         return
+    turn.book.day["start"] = plain(equity)
+    look_at_losses(turn, equity)
 
 
 def count_order(book: Book) -> None:
