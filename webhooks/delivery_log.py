@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -125,6 +125,14 @@ def beside_cursor(found: QuerySet[Delivery], wanted: Wanted) -> tuple[QuerySet[D
         newer = found.filter(Q(received_at__gt=moment) | Q(received_at=moment, pk__gt=id_))
         return newer.order_by("received_at", "id"), False
     return found, True
+
+
+def batch_after(user: User, wanted: Wanted, last: Delivery | None, size: int) -> list[Delivery]:
+    """The next deliveries that the filters let through, from new to old."""
+    found, _ = beside_cursor(
+        deliveries_of(user, wanted), replace(wanted, before=cursor_of(last) if last else "", after="")
+    )
+    return list(found.select_related("key")[:size])
 
 
 def cursor_of(delivery: Delivery) -> str:

@@ -74,13 +74,21 @@ def delivery_row(delivery: Delivery, later: dict[Command, tuple[str, dict[str, A
     if delivery.http >= 400:
         outcome = "refused"
     elif facts_of(answer).get("state") == State.PENDING:
-        outcome, answer = later.get(undecided_command(delivery), ("pending", answer))
+        outcome, answer = outcome_now(delivery, later)
     else:
         outcome = "accepted"
     state, label = look_of(delivery, outcome, answer)
     order_id = facts_of(answer).get("orderId")
     asked = asked_in(delivery.body)
     return DeliveryRow(delivery, asked, outcome, state, label, answer_text(delivery, outcome, answer), order_id)
+
+
+def outcome_now(delivery: Delivery, later: dict[Command, tuple[str, dict[str, Any]]]) -> tuple[str, dict[str, Any]]:
+    """Of a delivery whose answer left before the engine's decision."""
+    command = undecided_command(delivery)
+    if command is None or command not in later:
+        return "pending", delivery.answer or {}
+    return later[command]
 
 
 def facts_of(answer: dict[str, Any] | None) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import ReauthenticateForm
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.core import ratelimit
-from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
+
+from accounts.signed_in import SignedInRequest
 
 TIMEOUT_MINUTES = app_settings.REAUTHENTICATION_TIMEOUT // 60
 
 
-def minutes_since_confirmed(request: HttpRequest) -> int | None:
+def minutes_since_confirmed(request: SignedInRequest) -> int | None:
     """Since the user last proved who they are, by signing in or by being asked; None when that no longer counts."""
     times = [record.get("at", 0) for record in get_authentication_records(request, request.user)]
     seconds = time.time() - max(times, default=0)
@@ -24,7 +25,7 @@ def minutes_since_confirmed(request: HttpRequest) -> int | None:
 
 
 @sensitive_variables()
-def faults_of_password(request: HttpRequest) -> list[str]:
+def faults_of_password(request: SignedInRequest) -> list[str]:
     """What is wrong with the posted password; nothing: it is right, and remembered as proof."""
     if not ratelimit.consume(request, action="reauthenticate", user=request.user):
         return ["Too many tries: wait a minute."]
@@ -35,7 +36,7 @@ def faults_of_password(request: HttpRequest) -> list[str]:
     return [str(fault) for faults in form.errors.values() for fault in faults]
 
 
-def has_other_ways(request: HttpRequest) -> bool:
+def has_other_ways(request: SignedInRequest) -> bool:
     """Whether the user can prove it by more than the password: a passkey, an authenticator."""
     methods = get_adapter().get_reauthentication_methods(request.user)
     return len(methods) > request.user.has_usable_password()

@@ -7,15 +7,13 @@ from decimal import Decimal
 
 from django import template
 
-from orders.decimals import plain
-
 register = template.Library()
 
 
 @register.filter
 def as_json(value: object) -> str:
     """A JSON literal: texts in quotes, decimals as plain numbers."""
-    return plain(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
 
 
 @register.filter

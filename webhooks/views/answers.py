@@ -6,22 +6,23 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.pages import private, unless_seen
+from accounts.signed_in import SignedInRequest
 from webhooks.views.page import whole_page
 
 
-def fragment(request: HttpRequest, name: str, context: Mapping[str, Any]) -> HttpResponse:
+def fragment(request: SignedInRequest, name: str, context: Mapping[str, Any]) -> HttpResponse:
     """The element of that name as it is now; 204 when the browser shows just that."""
     return private(unless_seen(request, render_to_string(f"webhooks/fragments/{name}.html", dict(context), request)))
 
 
 @sensitive_variables()
-def dialog(request: HttpRequest, name: str, context: Mapping[str, Any], *events: str) -> HttpResponse:
+def dialog(request: SignedInRequest, name: str, context: Mapping[str, Any], *events: str) -> HttpResponse:
     """A dialog in the page's `#dialogs`; lists that changed with it refresh themselves on their events."""
     html = render_to_string(f"webhooks/dialogs/{name}.html", {**context, "open": not request.htmx}, request)
     if not request.htmx:
@@ -31,12 +32,12 @@ def dialog(request: HttpRequest, name: str, context: Mapping[str, Any], *events:
     return with_events(response, {event: {} for event in events})
 
 
-def done(request: HttpRequest, title: str, text: str, *events: str) -> HttpResponse:
+def done(request: SignedInRequest, title: str, text: str, *events: str) -> HttpResponse:
     """Nothing to show but that it was done."""
     if not request.htmx:
         return redirect("webhooks:panel")
     toast = {"kind": "done", "title": title, "text": text}
-    told = {event: {} for event in events} | {"close-dialogs": {}, "toast": toast}
+    told: dict[str, Any] = {event: {} for event in events} | {"close-dialogs": {}, "toast": toast}
     return with_events(private(HttpResponse(status=204)), told)
 
 

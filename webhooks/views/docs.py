@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.signed_in import SignedInRequest
 from webhooks.addresses import webhook_url
 from webhooks.reference import reference_context
 
 
 @login_required
 @require_safe
-def reference(request: HttpRequest) -> HttpResponse:
+def reference(request: SignedInRequest) -> HttpResponse:
     return render(request, "webhooks/reference.html", reference_context(webhook_url(request)))

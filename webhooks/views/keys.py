@@ -6,7 +6,7 @@ import csv
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.pages import private
+from accounts.signed_in import SignedInRequest
 from webhooks.addresses import webhook_url
 from webhooks.csv_cells import safe_cell
 from webhooks.forms import ExpiryForm, KeyForm, LimitsForm, RotateForm
@@ -48,7 +49,7 @@ CSV_HEAD = [
 ]
 
 
-def own_key(request: HttpRequest, key_id: int) -> WebhookKey:
+def own_key(request: SignedInRequest, key_id: int) -> WebhookKey:
     """The user's living key of that id; for anybody else's, or a deleted one: no such thing."""
     return get_object_or_404(WebhookKey.objects.undeleted().filter(user=request.user), pk=key_id)
 
@@ -58,7 +59,7 @@ def own_key(request: HttpRequest, key_id: int) -> WebhookKey:
 
 @login_required
 @require_safe
-def table(request: HttpRequest) -> HttpResponse:
+def table(request: SignedInRequest) -> HttpResponse:
     if not request.htmx:
         return redirect("webhooks:panel")
     return fragment(request, "webhook-keys", keys_context(request.user, timezone.now(), request.GET.get("sort", "")))
@@ -66,7 +67,7 @@ def table(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: SignedInRequest) -> HttpResponse:
     """The table as CSV; there is no secret to leave out."""
     response = private(HttpResponse(content_type="text/csv; charset=utf-8"))
     response.headers["Content-Disposition"] = 'attachment; filename="webhook-keys.csv"'
@@ -89,7 +90,7 @@ def csv_row(row: KeyRow) -> list[object]:
 @login_required
 @require_POST
 @sensitive_variables("secret")
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: SignedInRequest) -> HttpResponse:
     form = KeyForm(request.POST, user=request.user)
     if not form.is_valid():
         return form_again(request, form)
@@ -103,7 +104,7 @@ def create(request: HttpRequest) -> HttpResponse:
     return credentials(request, key, secret, made="created")
 
 
-def form_again(request: HttpRequest, form: KeyForm) -> HttpResponse:
+def form_again(request: SignedInRequest, form: KeyForm) -> HttpResponse:
     """The form with what is wrong under each field."""
     if not request.htmx:
         return whole_page(request, form=form)
@@ -114,7 +115,7 @@ def form_again(request: HttpRequest, form: KeyForm) -> HttpResponse:
     return response
 
 
-def question_first(request: HttpRequest) -> HttpResponse | None:
+def question_first(request: SignedInRequest) -> HttpResponse | None:
     """The dialog that asks for the password, or None when the user is known well enough to go on.
 
     The dialog posts what this request posted, and the password, to the same address.
@@ -130,7 +131,7 @@ def question_first(request: HttpRequest) -> HttpResponse | None:
 
 
 @sensitive_variables("secret")
-def credentials(request: HttpRequest, key: WebhookKey, secret: str, made: str) -> HttpResponse:
+def credentials(request: SignedInRequest, key: WebhookKey, secret: str, made: str) -> HttpResponse:
     """The one answer that carries the secret."""
     context: dict[str, Any] = {
         "row": key_row(key, Traffic(), timezone.now()),
@@ -150,7 +151,7 @@ def credentials(request: HttpRequest, key: WebhookKey, secret: str, made: str) -
 
 @login_required
 @require_POST
-def pause(request: HttpRequest, key_id: int) -> HttpResponse:
+def pause(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     pause_key(key)
     return done(request, f"{key.name} paused", "Requests are refused until you resume it.", "webhook-keys")
@@ -158,7 +159,7 @@ def pause(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def resume(request: HttpRequest, key_id: int) -> HttpResponse:
+def resume(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     resume_key(key)
     return done(request, f"{key.name} resumed", "It can send again.", "webhook-keys")
@@ -166,7 +167,7 @@ def resume(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def ask_delete(request: HttpRequest, key_id: int) -> HttpResponse:
+def ask_delete(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     used = traffic_of(request.user, timezone.now()).get(key.pk, Traffic()).total
     return dialog(request, "delete", {"key": key, "used": used})
@@ -174,7 +175,7 @@ def ask_delete(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def delete(request: HttpRequest, key_id: int) -> HttpResponse:
+def delete(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     delete_key(key)
     return done(request, f"{key.name} deleted", "Whoever uses it is refused from now on.", "webhook-keys")
@@ -182,14 +183,14 @@ def delete(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def ask_rotate(request: HttpRequest, key_id: int) -> HttpResponse:
+def ask_rotate(request: SignedInRequest, key_id: int) -> HttpResponse:
     return dialog(request, "rotate", {"key": own_key(request, key_id), "form": RotateForm()})
 
 
 @login_required
 @require_POST
 @sensitive_variables("secret")
-def rotate(request: HttpRequest, key_id: int) -> HttpResponse:
+def rotate(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     form = RotateForm(request.POST)
     if not form.is_valid():
@@ -202,14 +203,14 @@ def rotate(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def ask_limits(request: HttpRequest, key_id: int) -> HttpResponse:
+def ask_limits(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     return dialog(request, "limits", {"key": key, "form": LimitsForm.filled_from(key)})
 
 
 @login_required
 @require_POST
-def limits(request: HttpRequest, key_id: int) -> HttpResponse:
+def limits(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     form = LimitsForm(request.POST, user=request.user)
     if not form.is_valid():
@@ -220,13 +221,13 @@ def limits(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def ask_renew(request: HttpRequest, key_id: int) -> HttpResponse:
+def ask_renew(request: SignedInRequest, key_id: int) -> HttpResponse:
     return dialog(request, "renew", {"key": own_key(request, key_id), "form": ExpiryForm(initial={"expires": "90"})})
 
 
 @login_required
 @require_POST
-def renew(request: HttpRequest, key_id: int) -> HttpResponse:
+def renew(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     form = ExpiryForm(request.POST)
     if not form.is_valid():

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.pages import private
+from accounts.signed_in import SignedInRequest
 from webhooks.addresses import base_url, webhook_url
 from webhooks.delivery_log import Page, requests_context
 from webhooks.forms import KeyForm
@@ -27,11 +28,11 @@ MS_TO_WIDTH: Final = 320 / 3_000  # the drawing is 320 wide and three seconds lo
 
 @login_required
 @require_safe
-def panel(request: HttpRequest) -> HttpResponse:
+def panel(request: SignedInRequest) -> HttpResponse:
     return whole_page(request)
 
 
-def whole_page(request: HttpRequest, dialog: str = "", form: KeyForm | None = None) -> HttpResponse:
+def whole_page(request: SignedInRequest, dialog: str = "", form: KeyForm | None = None) -> HttpResponse:
     """The page, with a dialog open on it when one is given."""
     now = timezone.now()
     context: dict[str, Any] = {
@@ -48,7 +49,7 @@ def whole_page(request: HttpRequest, dialog: str = "", form: KeyForm | None = No
     return private(render(request, "webhooks/panel.html", context))
 
 
-def form_context(request: HttpRequest, form: KeyForm) -> dict[str, Any]:
+def form_context(request: SignedInRequest, form: KeyForm) -> dict[str, Any]:
     return {
         "form": form,
         "confirmed": minutes_since_confirmed(request),
