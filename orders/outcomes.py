@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -26,7 +27,8 @@ def decided(commands: Iterable[Command]) -> dict[Command, tuple[str, dict[str, A
         return {}
     with connection.cursor() as cursor:
         cursor.execute(OUTCOMES_SQL, [[account for account, _ in pairs], [seq for _, seq in pairs]])
-        return {(account, seq): (word(status), outcome or {}) for account, seq, status, outcome in cursor.fetchall()}
+        # The connection hands JSON over as text.
+        return {(account, seq): (word(status), json.loads(outcome or "{}")) for account, seq, status, outcome in cursor}
 
 
 def word(status: int) -> str:

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from decimal import Decimal
+from typing import Final
 
 from accounts.models import User
 from orders.models import Fill, Order, OrderEvent
 from orders.templatetags.numbers import lots, money, price
+from orders.templatetags.orders import EVENT_WORDS, STATE_LOOKS, happened
 
-TITLES: Final = {
-    "placed": "Created",
-    "modified": "Modified",
-    "triggered": "Triggered",
-    "trailed": "Stop followed the market",
-    "woken": "Began to work",
-    "resized": "Resized",
-    "cancelled": "Cancelled",
-    "expired": "Expired",
-    "rejected": "Rejected",
-    "filled": "Filled",
-}
+Trade = tuple[int, int, Decimal, Decimal]
+MOST: Final = 200
 LEGS: Final = {"stopLoss": "Stop loss", "takeProfit": "Take profit"}
-# The state word that the stylesheet knows for an event.
-LOOKS: Final = {"filled": "filled", "woken": "working", "triggered": "working", "rejected": "refused"}
+# The look of an event where its state's would say less.
+LOOKS: Final = {"placed": "created", "rejected": "refused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,45 +41,36 @@ def story_of_order(user: User, order_id: int) -> OrderStory | None:
         return None
     legs = Order.objects.filter(parent_id=order.pk).select_related("instrument")
     family = {one.pk: one for one in (order, *legs)}
-    fills = Fill.objects.filter(order__in=family).order_by("order", "number")
+    fills = Fill.objects.filter(order__in=family).select_related("instrument")
     return OrderStory(order, moments_of(order, family, fills))
 
 
 def moments_of(order: Order, family: dict[int, Order], fills: Iterable[Fill]) -> list[Moment]:
-    trades: dict[int, list[Fill]] = {}
-    for fill in fills:
-        trades.setdefault(fill.order_id, []).append(fill)
-    events = OrderEvent.objects.filter(order_id__in=family).order_by("id")
-    return [moment_of(event, family[event.order_id], order, trades) for event in events if event.order_id in family]
+    trades = {(fill.order_id, fill.seq, fill.qty, fill.price): fill for fill in fills}
+    events = OrderEvent.objects.filter(order_id__in=family).order_by("id")[:MOST]
+    return [moment_of(event, family[event.order_id or 0], order, trades) for event in events]
 
 
-def moment_of(event: OrderEvent, of: Order, main: Order, trades: dict[int, list[Fill]]) -> Moment:
-    kind = event.kind.lower().removeprefix("order").strip("_ ")
-    who = "" if of.pk == main.pk else f"{LEGS.get(of.leg, 'Order')} #{of.pk}: "
-    fill = trades[of.pk].pop(0) if kind == "filled" and trades.get(of.pk) else None
-    if fill:
-        title = f"Filled {lots(fill.qty, of.instrument)} @ {price(fill.price, of.instrument)}"
-        text = fill_words(fill, main.account.currency)
-    else:
-        title, text = TITLES.get(kind, event.kind), event_words(kind, event.details, of)
-    return Moment(event.at, LOOKS.get(kind, kind), who + (title[0].lower() + title[1:] if who else title), text)
+def moment_of(event: OrderEvent, of: Order, main: Order, trades: dict[Trade, Fill]) -> Moment:
+    facts = "; ".join(f"{name} {value}".strip() for name, value in happened(event, of))
+    title = f"{EVENT_WORDS.get(event.kind, event.kind)}"
+    if event.kind == "filled":
+        title, facts = f"{title} {facts}", fee_words(event, main.account.currency, trades)
+    elif event.kind == "placed":
+        facts = f"{of.type}, {of.side.capitalize()} {lots(of.qty, of.instrument)}, {of.validity}"
+    if of.pk != main.pk:
+        title = f"{LEGS.get(of.leg, 'Order')} #{of.pk}: {title[0].lower()}{title[1:]}"
+    return Moment(event.at, LOOKS.get(event.kind, STATE_LOOKS.get(event.state, event.state)), title, facts)
 
 
-def fill_words(fill: Fill, currency: str) -> str:
-    words = []
-    if fill.quote_bid is not None and fill.quote_ask is not None:
-        instrument = fill.instrument
-        words.append(f"Quote {price(fill.quote_bid, instrument)} / {price(fill.quote_ask, instrument)}.")
-    words.append(f"Fee {money(fill.fee, currency)} {currency}.")
-    return " ".join(words)
-
-
-def event_words(kind: str, details: dict[str, Any], of: Order) -> str:
-    if kind == "placed":
-        return f"{of.type}, {of.side.capitalize()} {lots(of.qty, of.instrument)}, {of.validity}"
-    return ", ".join(f"{spaced(name)} {value}" for name, value in details.items())
-
-
-def spaced(name: str) -> str:
-    """ "stopPrice" as "stop price"."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ").lower()
+def fee_words(event: OrderEvent, currency: str, trades: dict[Trade, Fill]) -> str:
+    """The quote that a trade was made at, and what it cost."""
+    qty, price_text = (Decimal(str(event.details.get(name, 0))) for name in ("qty", "price"))
+    fill = trades.get((event.order_id or 0, event.seq, qty, price_text))
+    if fill is None:
+        return ""
+    fee = f"Fee {money(fill.fee, currency)} {currency}."
+    if fill.quote_bid is None or fill.quote_ask is None:
+        return f"By a dealer. {fee}"
+    instrument = fill.instrument
+    return f"Quote {price(fill.quote_bid, instrument)} / {price(fill.quote_ask, instrument)}. {fee}"

@@ -6,13 +6,13 @@
   const shown = new Map();
   document.addEventListener("htmx:configRequest", (event) => {
     const target = event.detail.target;
-    const mark = event.detail.verb === "get" && target?.id && shown.get(target.id + event.detail.path);
+    const mark = event.detail.verb === "get" && target?.id && shown.get(target.id);
     if (mark) event.detail.headers["X-Shown"] = mark;
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { target, xhr, requestConfig } = event.detail;
+    const { target, xhr } = event.detail;
     const mark = xhr.getResponseHeader("X-Shown");
-    if (mark && target?.id) shown.set(target.id + requestConfig.path, mark);
+    if (target?.id && event.detail.shouldSwap) shown.set(target.id, mark);
     // A refused form comes back with its faults in it; 4xx with a body of ours is shown like any answer.
     if (xhr.status >= 400 && xhr.status < 500 && xhr.getResponseHeader("X-Fragment")) {
       event.detail.shouldSwap = true;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.pages import private, unless_seen
+from accounts.pages import private, unless_seen, with_events
 from accounts.signed_in import SignedInRequest
 from webhooks.views.page import whole_page
 
@@ -39,9 +38,3 @@ def done(request: SignedInRequest, title: str, text: str, *events: str) -> HttpR
     toast = {"kind": "done", "title": title, "text": text}
     told: dict[str, Any] = {event: {} for event in events} | {"close-dialogs": {}, "toast": toast}
     return with_events(private(HttpResponse(status=204)), told)
-
-
-def with_events(response: HttpResponse, events: Mapping[str, Any]) -> HttpResponse:
-    if events:
-        response.headers["HX-Trigger"] = json.dumps(events)
-    return response
