@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from orders.intake import OUTCOMES_SQL
 from orders.models import OrderCommand
 
-Command = tuple[int, int]
+CommandNumber = tuple[int, int]
 Status = OrderCommand.Status
 
 WAITING: Final = (Status.QUEUED,)
@@ -20,7 +20,7 @@ TURNED_DOWN: Final = (Status.REFUSED, Status.PARKED)
 NOT_DONE: Final = (*WAITING, *TURNED_DOWN)
 
 
-def decided(commands: Iterable[Command]) -> dict[Command, tuple[str, dict[str, Any]]]:
+def decided(commands: Iterable[CommandNumber]) -> dict[CommandNumber, tuple[str, dict[str, Any]]]:
     """Of those that the engine has decided: "accepted" or "refused", and the outcome as execution left it."""
     pairs = list(commands)
     if not pairs:

@@ -9,8 +9,36 @@ from django.db.models import QuerySet
 
 from accounts.models import TradingAccount, User
 from orders.engine.values import State
+from orders.examples import Example, examples, working_order_id
 from orders.models import Fill, Instrument, LedgerEntry, Order, OrderEvent, Position
+from orders.outcomes import NOT_DONE, TURNED_DOWN, WAITING, CommandNumber, decided, is_one_of
+from orders.stories import OrderStory, story_of_order
 from orders.valuation import Worth, worth_of
+
+__all__ = [
+    "NOT_DONE",
+    "TURNED_DOWN",
+    "UNFINISHED",
+    "WAITING",
+    "CommandNumber",
+    "Example",
+    "OrderStory",
+    "Reader",
+    "Worth",
+    "decided",
+    "events_of",
+    "examples",
+    "fills_of",
+    "instruments",
+    "is_one_of",
+    "ledger_of",
+    "orders",
+    "orders_of",
+    "positions_of",
+    "story_of_order",
+    "working_order_id",
+    "worths",
+]
 
 UNFINISHED = (State.WORKING, State.PARTIALLY_FILLED, State.INACTIVE)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from orders.outcomes import NOT_DONE, TURNED_DOWN, WAITING, is_one_of
+from orders.reading import NOT_DONE, TURNED_DOWN, WAITING, is_one_of
 from webhooks.delivery_rows import DeliveryRow, delivery_rows
 from webhooks.models import Delivery, WebhookKey
 
@@ -23,7 +23,8 @@ PAGE: Final = 25
 # Counting stops here: nobody pages further, and the count stays quick.
 MOST_COUNTED: Final = 100_000
 ORDER_NUMBER: Final = re.compile(r"#?(\d{1,18})")
-LEFT_PENDING: Final = Q(answer__d__state="pending")
+# The answer left before the engine's decision, or never.
+LEFT_PENDING: Final = Q(answer__d__state="pending") | Q(answer__isnull=True, seq__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)

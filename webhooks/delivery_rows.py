@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from orders.engine.values import OrderType, Side, State
-from orders.outcomes import Command, decided
+from orders.reading import CommandNumber, decided
 from webhooks.keys import TRADINGVIEW_NETWORKS
 from webhooks.models import Delivery
 from webhooks.shape import squeezed, words_of
@@ -62,18 +62,27 @@ def delivery_rows(deliveries: Iterable[Delivery]) -> list[DeliveryRow]:
     return [delivery_row(delivery, later) for delivery in deliveries]
 
 
-def undecided_command(delivery: Delivery) -> Command | None:
-    """The command that the engine had not decided when the answer left."""
-    if delivery.http >= 400 or facts_of(delivery.answer).get("state") != State.PENDING:
+def left_pending(delivery: Delivery) -> bool:
+    """Whether the answer left before the engine's decision, or never did."""
+    if delivery.http >= 400:
+        return False
+    if delivery.answer is None:
+        return delivery.seq is not None
+    return facts_of(delivery.answer).get("state") == State.PENDING
+
+
+def undecided_command(delivery: Delivery) -> CommandNumber | None:
+    """The command of which the answer could not yet tell the end."""
+    if not left_pending(delivery) or delivery.account_id is None or delivery.seq is None:
         return None
-    return None if delivery.account_id is None or delivery.seq is None else (delivery.account_id, delivery.seq)
+    return delivery.account_id, delivery.seq
 
 
-def delivery_row(delivery: Delivery, later: dict[Command, tuple[str, dict[str, Any]]]) -> DeliveryRow:
+def delivery_row(delivery: Delivery, later: dict[CommandNumber, tuple[str, dict[str, Any]]]) -> DeliveryRow:
     answer = delivery.answer or {}
     if delivery.http >= 400:
         outcome = "refused"
-    elif facts_of(answer).get("state") == State.PENDING:
+    elif left_pending(delivery):
         outcome, answer = outcome_now(delivery, later)
     else:
         outcome = "accepted"
@@ -83,7 +92,9 @@ def delivery_row(delivery: Delivery, later: dict[Command, tuple[str, dict[str, A
     return DeliveryRow(delivery, asked, outcome, state, label, answer_text(delivery, outcome, answer), order_id)
 
 
-def outcome_now(delivery: Delivery, later: dict[Command, tuple[str, dict[str, Any]]]) -> tuple[str, dict[str, Any]]:
+def outcome_now(
+    delivery: Delivery, later: dict[CommandNumber, tuple[str, dict[str, Any]]]
+) -> tuple[str, dict[str, Any]]:
     """Of a delivery whose answer left before the engine's decision."""
     command = undecided_command(delivery)
     if command is None or command not in later:

@@ -9,8 +9,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from orders.outcomes import decided
-from orders.stories import story_of_order
+from orders.reading import decided, story_of_order
 from webhooks.delivery_rows import DeliveryRow, delivery_row, undecided_command
 from webhooks.highlighting import highlighted
 from webhooks.key_rows import short_api_key

@@ -47,9 +47,7 @@ LANGUAGES: Final = {
 }
 CLASSES: Final = {"mark_comment": "mark"}
 # What a machine fills in, and what was blotted out.
-FILLED_IN: Final = re.compile(
-    r"(?P<placeholder>\{\{[^{}]*\}\}|\{(?:apiKey|secretKey)\})|(?P<redacted>ws_\*\*\*|/\*\*\*)"
-)
+FILLED_IN: Final = re.compile(r"(?P<placeholder>\{\{[^{}]*\}\}|\{(?:apiKey|secretKey)\})|(?P<redacted>(?:ws_)?\*\*\*)")
 
 
 def highlighted(text: str, language: str) -> SafeString:

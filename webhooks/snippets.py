@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import TradingAccount, User
 from orders.engine.values import OrderType
-from orders.examples import Example, examples, working_order_id
+from orders.reading import Example, examples, working_order_id
 from webhooks.highlighting import highlighted, with_placeholders
 
 ACTIONS: Final = {"place": "Placing", "modify": "Modifying", "cancel": "Cancelling"}
