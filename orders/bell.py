@@ -13,7 +13,7 @@ log = logging.getLogger("orders.bell")
 FAILURES: Final = 5  # that many in a row, and ringing is left alone for a while
 PAUSE_SECONDS: Final = 2.0
 # Bells that come while one is being sent travel together; this is the shortest time between two sendings.
-GAP_SECONDS: Final = 0.003
+GAP_SECONDS: Final = 0.01
 ACCOUNTS_A_BELL: Final = 50
 
 Send = Callable[[list[int]], None]

@@ -55,7 +55,7 @@ class InDoubtError(Exception):
 
 
 class Desk:
-    def __init__(self, presence: Presence, committers: int = 2) -> None:
+    def __init__(self, presence: Presence, committers: int = 1) -> None:
         self.presence = presence
         self.lines = [Line("desk") for _ in range(committers)]
         self.doubts = Line("doubts")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from itertools import count
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -18,6 +19,7 @@ log = logging.getLogger("webhooks.gate")
 
 LOCK_CLASS: Final = 0x67617465
 CHECK_SECONDS: Final = 1.0
+FORGET_EVERY: Final = 20
 ENTER_SQL: Final = "INSERT INTO webhooks_gateprocess (gate, started_at) VALUES (%s, clock_timestamp()) RETURNING id"
 HOLD_SQL: Final = "SELECT pg_advisory_lock(%s, %s)"
 LEAVE_SQL: Final = "DELETE FROM webhooks_gateprocess WHERE gate = %s"
@@ -65,16 +67,15 @@ class Presence:
         gate = uuid4()
         number = (await self.line.rows(ENTER_SQL, gate))[0][0]
         await self.line.rows(HOLD_SQL, LOCK_CLASS, number)
-        await self.line.rows(FORGET_SQL)
         self.gate = gate
 
     async def _keep(self) -> None:
-        while True:
+        for number in count(1):
             await asyncio.sleep(CHECK_SECONDS)
             try:
                 if self.line.connection is None:
                     await self._enter()
                 else:
-                    await self.line.rows("SELECT 1")
+                    await self.line.rows(FORGET_SQL if number % FORGET_EVERY == 0 else "SELECT 1")
             except Exception as problem:
                 log.warning("gate's presence is not held: %s", type(problem).__name__)
