@@ -108,7 +108,7 @@ class Instance:
     def commands(self) -> dict[str, list[str]]:
         if self.any_port and not self.port:
             self.port = free_port(self.host)
-        web = ["-m", "granian", "--interface", "asginl", "--host", self.host, "--port", str(self.port)]
+        web = ["-m", "granian", "--interface", "asgi", "--host", self.host, "--port", str(self.port)]
         web += ["--http", "1", "--no-ws", "--backlog", "8192", "--backpressure", "8192", "--workers", "1"]
         web += ["--respawn-failed-workers", "--workers-kill-timeout", "2", "--log-level", "warning"]
         worker = ["-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "webhooks_terminal"]
