@@ -152,7 +152,8 @@ class Watch:
         for viewer in concerned:
             before = viewer.instruments
             viewer.instruments = set().union(*(held[account_id] for account_id in viewer.accounts))
-            for instrument_id in (viewer.instruments - before) & self.last_prices.keys():
+            known = set() if viewer in newcomers else self.last_prices.keys()  # newcomers are told all, next
+            for instrument_id in (viewer.instruments - before) & known:
                 viewer.tell_quote(instrument_id, *self.last_prices[instrument_id])
 
     async def look_at_requests(self, connection: psycopg.AsyncConnection, newcomers: set[Viewer]) -> None:
