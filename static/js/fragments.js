@@ -28,12 +28,30 @@
       location.assign(`/account/login/?next=${encodeURIComponent(location.pathname + location.search)}`);
     }
   });
-  document.addEventListener("htmx:responseError", (event) => {
-    const asked = event.detail.requestConfig;
-    if (asked.verb !== "get") window.terminal.toast("fault", "That did not work", `The server answered ${event.detail.xhr.status}.`);
-  });
-  document.addEventListener("htmx:sendError", (event) => {
-    if (event.detail.requestConfig.verb !== "get") window.terminal.toast("fault", "The server could not be reached", "Nothing was sent.");
+  // --- Faults: said where they are, and tried again ---------------------------------------------------------
+  const RETRY_MS = 5000;
+  const time = () => new Date().toISOString().slice(11, 19);
+  const sayInPanel = (panel, why) => {
+    const shape = document.getElementById("fault-shape");
+    if (!shape || !panel.isConnected) return;
+    const notice = panel.querySelector(":scope > .notice[data-read]") ?? shape.content.firstElementChild.cloneNode(true);
+    notice.querySelector("span").textContent = `${why} at ${time()} UTC. What you see is older.`;
+    notice.querySelector("button").onclick = () => htmx.trigger(panel, panel.getAttribute("hx-trigger")?.split(" ")[0]);
+    const head = panel.querySelector(":scope > .panel-head");
+    if (head) head.after(notice); else panel.prepend(notice);
+    setTimeout(() => { if (notice.isConnected) notice.querySelector("button").click(); }, RETRY_MS);
+  };
+  const failed = (event, why) => {
+    const { requestConfig, target } = event.detail;
+    if (requestConfig.verb !== "get") window.terminal.toast("fault", "That did not work", why);
+    else if (target?.hasAttribute("hx-trigger")) sayInPanel(target, why);
+    else if (target?.id === "dialogs") window.terminal.toast("fault", "That could not be opened", why);
+  };
+  document.addEventListener("htmx:responseError", (event) => failed(event, `The server answered ${event.detail.xhr.status}`));
+  document.addEventListener("htmx:sendError", (event) => failed(event, "The server could not be reached"));
+  document.addEventListener("htmx:timeout", (event) => failed(event, "The server took too long"));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful) event.detail.target?.querySelector(":scope > .notice[data-read]")?.remove();
   });
 
   // --- Flashes and arrivals ----------------------------------------------------------------------------------

@@ -18,9 +18,9 @@
   };
 
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
     const opener = event.target.closest("[data-open]");
     if (opener) openDialog(document.getElementById(opener.dataset.open));
-    if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
     if (event.target.matches("dialog:not([data-careful])")) event.target.close();
   });
   // What is fetched into the page as a dialog opens as one, and leaves nothing behind when it closes.
@@ -173,6 +173,15 @@
   document.addEventListener("toast", ({ detail }) => toast(detail.kind, detail.title, detail.text));
 
   window.terminal = { copy, openDialog, say, toast };
+
+  // Where there is no status bar, an execution arrives as a toast.
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    const last = document.getElementById("last-event");
+    if (event.target.id !== "last-event" || last?.dataset.kind !== "filled" || last.offsetParent) return;
+    if (last.dataset.event !== toasted) toast("fill", last.textContent.replace(/\s+/g, " ").trim());
+    toasted = last.dataset.event;
+  });
+  let toasted = $("#last-event")?.dataset.event;
 
   // --- The clock --------------------------------------------------------------------------------------------------------
   const clock = $("#clock");
