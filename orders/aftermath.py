@@ -4,50 +4,60 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from orders import ledger
 from orders.engine.commands import SeeQuote, StopOut
 from orders.engine.values import Quote
-from orders.lane import QUOTE_FIELDS, UNFINISHED, Connection, Reading
+from orders.lane import QUOTE_FIELDS, UNFINISHED, Reading
 from orders.ledger import Page
 from orders.page import STOP_OUT
 from orders.tray import Slip, put
+from orders.wire import COMMIT, Call, Rows, Statement, Wire
 
 ENGINE: Final = {"kind": "engine"}
 
-MORE_SQL: Final = "SELECT EXISTS (SELECT FROM orders_ordercommand WHERE account_id = %s AND status = 0)"
+MORE: Final = Statement(
+    "after_more", "SELECT EXISTS (SELECT FROM orders_ordercommand WHERE account_id = $1 AND status = 0)"
+)
 # The newest quote of each instrument to look at, if any since then concerns an order or position of the account.
-MISSED_SQL: Final = f"""
+MISSED: Final = Statement(
+    "after_missed",
+    f"""
 SELECT {QUOTE_FIELDS} FROM (
     SELECT DISTINCT ON (q.instrument_id) q.*
-    FROM unnest(%(instruments)s::bigint[], %(seqs)s::bigint[]) AS l (instrument_id, seq)
+    FROM unnest($2::bigint[], $3::bigint[]) AS l (instrument_id, seq)
     JOIN orders_quote q ON q.instrument_id = l.instrument_id AND q.seq > l.seq
     WHERE EXISTS (
         SELECT FROM orders_order o
-        WHERE o.account_id = %(account)s AND {UNFINISHED} AND o.instrument_id = q.instrument_id
+        WHERE o.account_id = $1 AND {UNFINISHED} AND o.instrument_id = q.instrument_id
           AND (CASE o.side WHEN 'buy' THEN q.ask ELSE q.bid END <= o.wakes_at_or_below
                OR CASE o.side WHEN 'buy' THEN q.ask ELSE q.bid END >= o.wakes_at_or_above)
     ) OR EXISTS (
         SELECT FROM orders_position p
-        WHERE p.account_id = %(account)s AND p.instrument_id = q.instrument_id
+        WHERE p.account_id = $1 AND p.instrument_id = q.instrument_id
           AND (CASE WHEN p.qty > 0 THEN q.bid ELSE q.ask END <= p.wakes_at_or_below
                OR CASE WHEN p.qty > 0 THEN q.bid ELSE q.ask END >= p.wakes_at_or_above)
     )
     ORDER BY q.instrument_id, q.seq DESC
 ) AS newest
-"""
-STOP_OUT_QUEUED_SQL: Final = """
-SELECT EXISTS (SELECT FROM orders_ordercommand WHERE account_id = %s AND status = 0 AND kind = 'stop out')
-"""
+""",
+)
+STOP_OUT_QUEUED: Final = Statement(
+    "after_stop_out",
+    "SELECT EXISTS (SELECT FROM orders_ordercommand WHERE account_id = $1 AND status = 0 AND kind = 'stop out')",
+)
 # Not worth waiting for the disk; only if nobody has been here since: who has the lane now saw the mark and looks too.
-CLEAR_SQL: Final = """
+CLEAR: Final = Statement(
+    "after_clear",
+    """
 WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
 UPDATE orders_book SET look = '{}' FROM relaxed WHERE account_id IN (
-    SELECT account_id FROM orders_book WHERE account_id = %s AND done_seq = %s AND look = %s::jsonb
+    SELECT account_id FROM orders_book WHERE account_id = $1 AND done_seq = $2 AND look = $3::jsonb
     FOR UPDATE SKIP LOCKED
 )
-"""
+""",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,54 +69,52 @@ class Found:
     stop_out: bool
 
 
-def write_and_commit(conn: Connection, page: Page) -> Found:
+def write_and_commit(wire: Wire, page: Page) -> Found:
     """Writes, commits and looks again, in one round trip."""
-    with conn.pipeline():
-        ledger.write(conn, page)
-        conn.execute("COMMIT")
-        return _second_look(conn, page.book.account_id, page.look)
+    writing = [*ledger.calls_for(page), COMMIT]
+    return _found(page.look, wire.run(*writing, *_second_look(page.book.account_id, page.look)))
 
 
-def look_again(conn: Connection, reading: Reading) -> bool:
+def look_again(wire: Wire, reading: Reading) -> bool:
     """For an account without commands: whether something came up that there is to do."""
     if not reading.look:
         return False
     account_id = reading.book.account_id
-    with conn.pipeline():
-        found = _second_look(conn, account_id, reading.look)
-    return _follow(conn, account_id, reading.done_seq, reading.look, found)
+    found = _found(reading.look, wire.run(*_second_look(account_id, reading.look)))
+    return _follow(wire, account_id, reading.done_seq, reading.look, found)
 
 
-def settle(conn: Connection, page: Page, found: Found) -> bool:
+def settle(wire: Wire, page: Page, found: Found) -> bool:
     """Puts what was found into the tray. Returns whether commands wait."""
     if not page.look:
         return found.more
-    return _follow(conn, page.book.account_id, page.done[-1].seq, page.look, found)
+    return _follow(wire, page.book.account_id, page.done[-1].seq, page.look, found)
 
 
-def _second_look(conn: Connection, account_id: int, look: dict[str, int]) -> Found:
+def _second_look(account_id: int, look: dict[str, int]) -> list[Call]:
     """Begins after the commit: a quote that is not seen here is committed later, and its search sees our levels."""
-    more = conn.execute(MORE_SQL, (account_id,))
     instruments = {int(key): seq for key, seq in look.items() if key != STOP_OUT}
-    missed = None
+    calls = [Call(MORE, (account_id,))]
+    if STOP_OUT in look:
+        calls.append(Call(STOP_OUT_QUEUED, (account_id,)))
     if instruments:
-        values = {"account": account_id, "instruments": list(instruments), "seqs": list(instruments.values())}
-        missed = conn.execute(MISSED_SQL, values, binary=True)
-    queued = conn.execute(STOP_OUT_QUEUED_SQL, (account_id,)) if STOP_OUT in look else None
-    return Found(_truth(more), [Quote(*row) for row in missed.fetchall()] if missed else [], not _truth(queued))
+        calls.append(Call(MISSED, (account_id, list(instruments), list(instruments.values()))))
+    return calls
 
 
-def _truth(cursor: Any) -> bool:
-    return cursor is None or cursor.fetchone()[0]
+def _found(look: dict[str, int], answers: list[Rows]) -> Found:
+    more = answers.pop(0)[0][0]
+    queued = answers.pop(0)[0][0] if STOP_OUT in look else True
+    return Found(more, [Quote(*row) for row in answers[0]] if answers else [], not queued)
 
 
-def _follow(conn: Connection, account_id: int, done_seq: int, look: dict[str, int], found: Found) -> bool:
+def _follow(wire: Wire, account_id: int, done_seq: int, look: dict[str, int], found: Found) -> bool:
     slips = [Slip(account_id, SeeQuote(quote), ENGINE) for quote in found.missed]
     if found.stop_out:
         slips.append(Slip(account_id, StopOut(0), ENGINE))
     if slips:
-        with conn.transaction(), conn.cursor() as cursor:
+        with wire.conn.transaction(), wire.conn.cursor() as cursor:
             put(cursor, slips)
     if not found.missed:  # else the next batch begins with them
-        conn.execute(CLEAR_SQL, (account_id, done_seq, json.dumps(look)))
+        wire.run(Call(CLEAR, (account_id, done_seq, json.dumps(look))))
     return found.more or bool(slips)

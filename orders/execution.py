@@ -6,6 +6,7 @@ done nothing; whoever comes next finds the same commands waiting.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import threading
@@ -18,9 +19,10 @@ import psycopg
 
 from orders import aftermath, lane
 from orders.batch import Batch
-from orders.lane import Connection, Reading
+from orders.lane import Reading
 from orders.page import page_of
 from orders.sight import see_market
+from orders.wire import COMMIT, Call, Statement, Wire, wire
 
 log = logging.getLogger("orders.execution")
 
@@ -32,7 +34,10 @@ TRIES: Final = 3
 SUSPICIOUS_AGE: Final = timedelta(seconds=2)
 ENGINE_SECONDS: Final = 3.0
 
-COUNT_SQL: Final = "UPDATE orders_ordercommand SET attempts = attempts + %s WHERE account_id = %s AND seq = %s"
+COUNT: Final = Statement(
+    "execution_count",
+    "UPDATE orders_ordercommand SET attempts = attempts + $1::int WHERE account_id = $2 AND seq = $3",
+)
 
 
 class CommandFailedError(Exception):
@@ -59,6 +64,19 @@ class Visit:
     more: bool
 
 
+# What the database says of a command's effects; anything else it says is its own trouble.
+BLAMED: Final = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.ProgramLimitExceeded,
+    LookupError,
+    ValueError,
+    ArithmeticError,
+    AssertionError,
+)
+
+
 def drain(account_id: int) -> int:
     """Executes what waits in the account's tray; returns how many commands that were."""
     return visit(account_id).executed
@@ -66,14 +84,14 @@ def drain(account_id: int) -> int:
 
 def visit(account_id: int) -> Visit:
     """The same. Leaves at once when somebody else has the lane, and after 5 s or 500 commands."""
-    return Porter(lane.lane_connection(), account_id).run()
+    return Porter(wire(), account_id).run()
 
 
 class Porter:
     """One visit to one account."""
 
-    def __init__(self, conn: Connection, account_id: int) -> None:
-        self.conn = conn
+    def __init__(self, wire: Wire, account_id: int) -> None:
+        self.wire = wire
         self.account_id = account_id
         self.executed = 0
         self.more = True
@@ -88,20 +106,21 @@ class Porter:
         while self.more and self.executed < COMMANDS_A_DRAIN and time.monotonic() < until:
             try:
                 self._batch()
-            except (psycopg.OperationalError, psycopg.InterfaceError, OutOfStepError):
-                raise
             except CommandFailedError as failed:
                 self._note_failure(failed.index, failed.__cause__)
-            except Exception as problem:
+            except BLAMED as problem:
                 self._note_failure(0 if self.size == 1 else None, problem)
+            except Exception:  # the database's trouble, or ours: no command is to blame
+                self._uncount()
+                raise
         return Visit(self.executed, self.more)
 
     def _batch(self) -> None:
-        with lane.undone_on_error(self.conn):
-            reading = lane.lock_and_read(self.conn, self.account_id, 1 if self.one_by_one else self.limit)
+        with self.wire.undone_on_error():
+            reading = lane.lock_and_read(self.wire, self.account_id, 1 if self.one_by_one else self.limit)
             if reading is None or not reading.waiting:
-                self.conn.execute("ROLLBACK")
-                self.more = reading is not None and aftermath.look_again(self.conn, reading)
+                self.wire.conn.execute("ROLLBACK")
+                self.more = reading is not None and aftermath.look_again(self.wire, reading)
                 return
             self.size = len(reading.waiting)
             if self._must_count(reading):
@@ -111,14 +130,14 @@ class Porter:
         self.limit = COMMANDS_A_BATCH
 
     def _execute(self, reading: Reading) -> None:
-        market = see_market(self.conn, reading)
+        market = see_market(self.wire, reading)
         batch = Batch(reading.book, market, reading.now, reading.finals, reading.missed)
         self._carry(reading, batch)
         page = page_of(reading, batch)
-        found = aftermath.write_and_commit(self.conn, page)
+        found = aftermath.write_and_commit(self.wire, page)
         self.executed += len(page.done)
         self.uncounted = 0
-        self.more = aftermath.settle(self.conn, page, found)
+        self.more = aftermath.settle(self.wire, page, found)
 
     def _carry(self, reading: Reading, batch: Batch) -> None:
         with Watch() as watch:
@@ -148,9 +167,14 @@ class Porter:
     def _count(self, reading: Reading) -> None:
         """Commits one more try of the first command: it outlives whoever dies of it. The lane is let go."""
         self.counted = reading.waiting[0].seq
-        self.conn.execute(COUNT_SQL, (self.uncounted + 1, self.account_id, self.counted))
-        self.conn.execute("COMMIT")
+        self.wire.run(Call(COUNT, (self.uncounted + 1, self.account_id, self.counted)), COMMIT)
         self.uncounted = 0
+
+    def _uncount(self) -> None:
+        """Takes a counted try back."""
+        if self.counted is not None:
+            with contextlib.suppress(psycopg.Error):
+                self.wire.run(Call(COUNT, (-1, self.account_id, self.counted)))
 
     def _note_failure(self, index: int | None, problem: BaseException | None) -> None:
         """Decides how to go on: up to the culprit, one by one to find it, or with one more try of it."""

@@ -1,76 +1,22 @@
-"""The lane of an account: its lock, and everything a batch of commands needs, read in two round trips.
-
-Drains have a database connection of their own, apart from Django's: with prepared statements and pipelines.
-"""
+"""The lane of an account: its lock, and everything that is read under it before a batch of commands."""
 
 from __future__ import annotations
 
 import logging
-import os
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
-
-import psycopg
-from django.db import connection as django_connection
-from psycopg.rows import tuple_row
 
 from orders.engine.commands import Cancel, Command, DealerFill, DealerReject, Expire, Modify, Place, SeeQuote
 from orders.engine.order import Book, Order, Position
 from orders.engine.values import Guard, Leg, OrderType, Quote, Side, State, StopLossType, TakeProfitType, Validity
 from orders.engine.wakes import Levels
 from orders.tray_codec import decode
-
-Connection = psycopg.Connection[tuple[Any, ...]]
-
-# --- The connection ---------------------------------------------------------------------------------------
+from orders.wire import BEGIN, Call, Rows, Statement, Wire
 
 log = logging.getLogger("orders.lane")
-_here = threading.local()
-
-
-def connect() -> Connection:
-    parameters = django_connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}
-    parameters |= {"autocommit": True, "prepare_threshold": 0, "row_factory": tuple_row}
-    opened = psycopg.connect(**parameters)
-    # Everything a drain reads goes by an index, whatever the statistics of a young table say.
-    opened.execute("SET enable_seqscan = off")
-    opened.execute("SET TIME ZONE 'UTC'")
-    return opened
-
-
-def lane_connection() -> Connection:
-    """This thread's connection: opened when needed, and again when it was lost."""
-    held: Connection | None = getattr(_here, "connection", None)
-    if held is None or held.closed or _here.pid != os.getpid():
-        _here.connection, _here.pid = connect(), os.getpid()
-    return _here.connection
-
-
-def close_lane_connection() -> None:
-    held: Connection | None = getattr(_here, "connection", None)
-    if held is not None:
-        held.close()
-        _here.connection = None
-
-
-@contextmanager
-def undone_on_error(conn: Connection) -> Iterator[None]:
-    """Whatever goes wrong inside, no transaction stays open."""
-    try:
-        yield
-    except BaseException:
-        if not conn.closed:
-            try:
-                conn.execute("ROLLBACK")
-            except psycopg.Error:
-                conn.close()
-        raise
-
 
 # --- What is read under the lock ------------------------------------------------------------------------
 
@@ -85,35 +31,56 @@ QUOTE_FIELDS: Final = (
 )
 UNFINISHED: Final = "state IN ('working', 'partially filled', 'inactive')"
 
-BOOK_SQL: Final = """
+BOOK: Final = Statement(
+    "lane_book",
+    """
 SELECT a.currency, trim_scale(b.balance), b.halted, b.risk, b.day, b.done_seq, b.look, clock_timestamp(),
        (SELECT coalesce(bool_or(everywhere), false) FROM orders_tradinghalt)
 FROM orders_book b JOIN accounts_tradingaccount a ON a.id = b.account_id
-WHERE b.account_id = %s FOR UPDATE OF b SKIP LOCKED
-"""
-COMMANDS_SQL: Final = """
+WHERE b.account_id = $1 FOR UPDATE OF b SKIP LOCKED
+""",
+)
+COMMANDS: Final = Statement(
+    "lane_commands",
+    """
 SELECT seq, kind, payload, origin, attempts, accepted_at FROM orders_ordercommand
-WHERE account_id = %s AND status = 0 ORDER BY seq LIMIT %s
-"""
-ORDERS_SQL: Final = f"SELECT {ORDER_FIELDS} FROM orders_order WHERE account_id = %s AND {UNFINISHED} ORDER BY id"
-POSITIONS_SQL: Final = """
+WHERE account_id = $1 AND status = 0 ORDER BY seq LIMIT $2
+""",
+)
+ORDERS: Final = Statement(
+    "lane_orders",
+    f"SELECT {ORDER_FIELDS} FROM orders_order WHERE account_id = $1 AND {UNFINISHED} ORDER BY id",
+)
+POSITIONS: Final = Statement(
+    "lane_positions",
+    """
 SELECT instrument_id, trim_scale(qty), trim_scale(avg_price), opened_at, trim_scale(fee), wakes_at_or_below,
        wakes_at_or_above
-FROM orders_position WHERE account_id = %s ORDER BY instrument_id
-"""
-BY_ID_SQL: Final = f"SELECT {ORDER_FIELDS} FROM orders_order WHERE id = ANY(%s) AND account_id = %s"
+FROM orders_position WHERE account_id = $1 ORDER BY instrument_id
+""",
+)
+BY_ID: Final = Statement(
+    "lane_by_id",
+    f"SELECT {ORDER_FIELDS} FROM orders_order WHERE id = ANY($1::bigint[]) AND account_id = $2",
+)
 # The latest final order of each client's name; the open ones are at hand already.
-BY_NAME_SQL: Final = f"""
+BY_NAME: Final = Statement(
+    "lane_by_name",
+    f"""
 SELECT {ORDER_FIELDS} FROM orders_order o JOIN (
     SELECT max(id) AS id FROM orders_order
-    WHERE account_id = %s AND client_order_id = ANY(%s) AND client_order_id <> '' AND NOT {UNFINISHED}
+    WHERE account_id = $1 AND client_order_id = ANY($2::text[]) AND client_order_id <> '' AND NOT {UNFINISHED}
     GROUP BY client_order_id
 ) AS latest USING (id)
-"""
+""",
+)
 # Quotes that came while the last batch was being committed, which a search may have missed.
-LOOK_SQL: Final = f"""
-SELECT {QUOTE_FIELDS} FROM orders_quote WHERE instrument_id = %s AND seq > %s ORDER BY seq LIMIT %s
-"""
+LOOK: Final = Statement(
+    "lane_look",
+    f"""
+SELECT {QUOTE_FIELDS} FROM orders_quote WHERE instrument_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
+""",
+)
 LOOK_LIMIT: Final = 1_000
 
 
@@ -145,21 +112,13 @@ class Reading:
     fetched: tuple[Quote, ...] = ()
 
 
-def lock_and_read(conn: Connection, account_id: int, limit: int) -> Reading | None:
+def lock_and_read(wire: Wire, account_id: int, limit: int) -> Reading | None:
     """Begins a transaction, locks the lane and reads the account. None: there is no lane, or somebody else has it."""
-    with conn.pipeline():
-        conn.execute("BEGIN")
-        book = conn.execute(BOOK_SQL, (account_id,), binary=True)
-        commands = conn.execute(COMMANDS_SQL, (account_id, limit), binary=True)
-        orders = conn.execute(ORDERS_SQL, (account_id,), binary=True)
-        positions = conn.execute(POSITIONS_SQL, (account_id,), binary=True)
-        row = book.fetchone()
-        if row is None:
-            return None
-        return _reading(account_id, row, commands.fetchall(), orders.fetchall(), positions.fetchall())
-
-
-Rows = Sequence[tuple[Any, ...]]
+    mine = (account_id,)
+    book, commands, orders, positions = wire.run(
+        BEGIN, Call(BOOK, mine), Call(COMMANDS, (account_id, limit)), Call(ORDERS, mine), Call(POSITIONS, mine)
+    )
+    return _reading(account_id, book[0], commands, orders, positions) if book else None
 
 
 def _reading(account_id: int, row: tuple[Any, ...], commands: Rows, orders: Rows, positions: Rows) -> Reading:

@@ -16,7 +16,7 @@ from orders.engine.events import AccountChanged, Event, MoneyMoved, OrderEvent, 
 from orders.engine.order import Book, Order, Position
 from orders.engine.values import Guard
 from orders.engine.wakes import Levels
-from orders.lane import Connection
+from orders.wire import Call, Statement
 
 Row = dict[str, Any]
 
@@ -135,14 +135,15 @@ DONE_TYPES: Final = {
 
 def _rows(types: dict[str, str]) -> str:
     columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
-    return f"json_to_recordset(%(rows)s::json) AS r ({columns})"
+    return f"json_to_recordset($3::json) AS r ({columns})"
 
 
 def _insert(table: str, types: dict[str, str], moment: str = "at") -> str:
     names = ", ".join(types)
     values = ", ".join(f"r.{name}" for name in types)
     return (
-        f"INSERT INTO {table} (account_id, {moment}, {names}) SELECT %(account)s, %(now)s, {values} FROM {_rows(types)}"
+        f"INSERT INTO {table} (account_id, {moment}, {names}) SELECT $1::bigint, $2::timestamptz, {values}"
+        f" FROM {_rows(types)}"
     )
 
 
@@ -150,54 +151,69 @@ def _changes(types: dict[str, str], fixed: set[str]) -> str:
     return ", ".join(f"{name} = r.{name}" for name in types if name not in fixed)
 
 
-NEW_ORDERS_SQL: Final = _insert("orders_order", ORDER_TYPES, "updated_at")
-ORDERS_SQL: Final = f"""
-UPDATE orders_order AS o SET updated_at = %(now)s, {_changes(ORDER_TYPES, FIXED)} FROM {_rows(ORDER_TYPES)}
-WHERE o.id = r.id AND o.account_id = %(account)s
-"""
-POSITIONS_SQL: Final = f"""
+# Each is given the account, the moment, and the rows.
+NEW_ORDERS: Final = Statement("ledger_new_orders", _insert("orders_order", ORDER_TYPES, "updated_at"))
+ORDERS: Final = Statement(
+    "ledger_orders",
+    f"""
+UPDATE orders_order AS o SET updated_at = $2::timestamptz, {_changes(ORDER_TYPES, FIXED)} FROM {_rows(ORDER_TYPES)}
+WHERE o.id = r.id AND o.account_id = $1::bigint
+""",
+)
+POSITIONS: Final = Statement(
+    "ledger_positions",
+    f"""
 INSERT INTO orders_position (account_id, {", ".join(POSITION_TYPES)})
-SELECT %(account)s, {", ".join(f"r.{name}" for name in POSITION_TYPES)} FROM {_rows(POSITION_TYPES)}
+SELECT $1::bigint, {", ".join(f"r.{name}" for name in POSITION_TYPES)} FROM {_rows(POSITION_TYPES)}
+WHERE $2::timestamptz IS NOT NULL
 ON CONFLICT (account_id, instrument_id) DO UPDATE
 SET {", ".join(f"{name} = EXCLUDED.{name}" for name in POSITION_TYPES if name != "instrument_id")}
-"""
-CLOSED_SQL: Final = "DELETE FROM orders_position WHERE account_id = %s AND instrument_id = ANY(%s)"
-EVENTS_SQL: Final = _insert("orders_orderevent", EVENT_TYPES)
-FILLS_SQL: Final = _insert("orders_fill", FILL_TYPES)
-LEDGER_SQL: Final = _insert("orders_ledgerentry", LEDGER_TYPES)
-DONE_SQL: Final = f"""
+""",
+)
+EVENTS: Final = Statement("ledger_events", _insert("orders_orderevent", EVENT_TYPES))
+FILLS: Final = Statement("ledger_fills", _insert("orders_fill", FILL_TYPES))
+LEDGER: Final = Statement("ledger_entries", _insert("orders_ledgerentry", LEDGER_TYPES))
+DONE: Final = Statement(
+    "ledger_done",
+    f"""
 UPDATE orders_ordercommand AS c
-SET status = r.status, outcome = r.outcome, context = r.context, done_at = clock_timestamp(),
+SET status = r.status, outcome = r.outcome, context = r.context, done_at = greatest($2::timestamptz, clock_timestamp()),
     request_id = CASE WHEN r.release THEN NULL ELSE c.request_id END
 FROM {_rows(DONE_TYPES)}
-WHERE c.account_id = %(account)s AND c.seq = r.seq AND c.status = 0
-"""
-BOOK_SQL: Final = """
-UPDATE orders_book SET done_seq = %s, balance = %s, halted = %s, risk = %s, day = %s, look = %s,
+WHERE c.account_id = $1::bigint AND c.seq = r.seq AND c.status = 0
+""",
+)
+CLOSED: Final = Statement(
+    "ledger_closed", "DELETE FROM orders_position WHERE account_id = $1 AND instrument_id = ANY($2::bigint[])"
+)
+BOOK: Final = Statement(
+    "ledger_book",
+    """
+UPDATE orders_book SET done_seq = $1, balance = $2, halted = $3, risk = $4, day = $5, look = $6,
                        changed_at = clock_timestamp()
-WHERE account_id = %s AND done_seq = %s
-"""
+WHERE account_id = $7 AND done_seq = $8
+""",
+)
 
 
-def write(conn: Connection, page: Page) -> None:
-    """Sends a page into the open transaction; the caller's pipeline makes it one round trip."""
-    common = {"account": page.book.account_id, "now": page.now}
+def calls_for(page: Page) -> list[Call]:
+    """What writes a page into the open transaction."""
     orders = {number: _order_row(page, order) for number, order in page.orders.items()}
-    tables: list[tuple[str, Iterable[Row]]] = [
-        (NEW_ORDERS_SQL, [row for number, row in orders.items() if number in page.born]),
-        (ORDERS_SQL, [row for number, row in orders.items() if number not in page.born]),
-        (POSITIONS_SQL, _position_rows(page)),
-        (EVENTS_SQL, _event_rows(page)),
-        (FILLS_SQL, _fill_rows(page)),
-        (LEDGER_SQL, _ledger_rows(page)),
-        (DONE_SQL, [_done_row(done) for done in page.done]),
+    tables: list[tuple[Statement, Iterable[Row]]] = [
+        (NEW_ORDERS, [row for number, row in orders.items() if number in page.born]),
+        (ORDERS, [row for number, row in orders.items() if number not in page.born]),
+        (POSITIONS, _position_rows(page)),
+        (EVENTS, _event_rows(page)),
+        (FILLS, _fill_rows(page)),
+        (LEDGER, _ledger_rows(page)),
+        (DONE, [_done_row(done) for done in page.done]),
     ]
-    for sql, rows in tables:
-        if listed := list(rows):
-            conn.execute(sql, common | {"rows": json.dumps(listed)})
+    listed = [(statement, list(rows)) for statement, rows in tables]
+    account_id = page.book.account_id
+    calls = [Call(statement, (account_id, page.now, json.dumps(rows))) for statement, rows in listed if rows]
     if closed := sorted(page.book.changed_positions - set(page.book.positions)):
-        conn.execute(CLOSED_SQL, (page.book.account_id, closed))
-    conn.execute(BOOK_SQL, _book_values(page))
+        calls.append(Call(CLOSED, (account_id, closed)))
+    return [*calls, Call(BOOK, _book_values(page))]
 
 
 # --- Rows ------------------------------------------------------------------------------------------------

@@ -16,11 +16,12 @@ import psycopg
 from django.db import Error as DatabaseError
 from django.db import connection as django_connection
 
-from orders import lane, quotes
+from orders import quotes
 from orders.engine.commands import Expire
 from orders.pump_helper import Helper
 from orders.tasks import ring
 from orders.tray import Slip, put
+from orders.wire import hang_up, wire
 
 log = logging.getLogger("orders.pump")
 
@@ -71,7 +72,7 @@ class Pump:
                 stop.wait(max(pause, 0.01))
         finally:
             self.helper.close()
-            lane.close_lane_connection()
+            hang_up()
             django_connection.close()
 
     def _do(self, duty: Callable[[], None]) -> bool:
@@ -83,7 +84,7 @@ class Pump:
             log.exception(duty.__name__)
         else:
             return True
-        lane.close_lane_connection()
+        hang_up()
         django_connection.close()
         return False
 
@@ -91,7 +92,7 @@ class Pump:
 
     def expire_orders(self) -> None:
         """Puts a command in for every order whose time is up, by the database's clock."""
-        conn = lane.lane_connection()
+        conn = wire().conn
         with conn.transaction(), conn.cursor() as cursor:
             due = cursor.execute(EXPIRED_SQL, (MOST_AT_ONCE,)).fetchall()
             if due:
@@ -101,7 +102,7 @@ class Pump:
 
     def empty_lanes(self) -> None:
         """Rings for lanes that wait; the oldest, or all when bells do not ring, go to the helper."""
-        waiting = lane.lane_connection().execute(WAITING_SQL).fetchall()
+        waiting = wire().conn.execute(WAITING_SQL).fetchall()
         now = time.monotonic()
         self.rung = {number: at for number, at in self.rung.items() if now - at < RING_AGAIN_SECONDS}
         unrung = [number for number, _ in waiting if number not in self.rung]

@@ -10,7 +10,7 @@ from typing import Final
 import psycopg
 from celery import shared_task
 
-from orders import bell, lane
+from orders import bell, wire
 from orders.execution import visit
 
 log = logging.getLogger("orders.tasks")
@@ -30,8 +30,10 @@ def drain_accounts(account_ids: list[int]) -> None:
             if visit(account_id).more:
                 again.add(account_id)
         except psycopg.Error as problem:  # the tray keeps what is in it, and the pump comes round
-            log.warning("account %d: not drained: %s", account_id, problem)
-            lane.close_lane_connection()
+            log.warning("account %d: not drained: %s", account_id, str(problem).strip())
+            wire.hang_up()
+        except Exception:
+            log.exception("account %d: not drained", account_id)
     if again or left:
         ring(again.union(left))
 

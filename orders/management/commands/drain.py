@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from django.core.management.base import BaseCommand
 
-from orders import lane
+from orders import wire
 from orders.execution import visit
 
 log = logging.getLogger("orders.pump")
@@ -33,6 +33,6 @@ def drain_calmly(account_id: int) -> None:
         visit(account_id)
     except psycopg.Error as problem:
         log.warning("account %d: not drained: %s", account_id, str(problem).strip())
-        lane.close_lane_connection()
+        wire.hang_up()
     except Exception:
         log.exception("account %d: not drained", account_id)
