@@ -7,6 +7,7 @@ from typing import Any
 from orders.engine.commands import Command
 from orders.execution import drain
 from orders.intake import Accepted, Slip, outcome_of, submit
+from orders.lane import close_lane_connection
 
 PATIENCE_SECONDS = 10.0
 
@@ -22,7 +23,10 @@ def act(account_id: int, command: Command, origin: dict[str, Any]) -> dict[str, 
 
 def carry_out(accepted: Accepted) -> dict[str, Any]:
     """The outcome's `d`. This process lends a hand, in case no worker is there to."""
-    drain(accepted.account_id)
+    try:
+        drain(accepted.account_id)
+    finally:
+        close_lane_connection()
     outcome = outcome_of(accepted.account_id, accepted.seq, PATIENCE_SECONDS)
     if outcome is None:
         raise NotDone(f"accepted as number {accepted.seq} of the tray, but not carried out yet")

@@ -16,6 +16,8 @@ from django.utils import timezone
 from accounts.models import TradingAccount
 
 MONEY: dict[str, Any] = {"max_digits": 28, "decimal_places": 8}
+# Rows that only the product itself writes have no permission to add, change or delete them.
+LOOKED_AT = ("view",)
 PRICE: dict[str, Any] = {"max_digits": 28, "decimal_places": 10}
 LOTS: dict[str, Any] = {"max_digits": 28, "decimal_places": 10}
 
@@ -103,6 +105,9 @@ class LastQuote(models.Model):
     source = models.CharField(max_length=16, blank=True)
     refused = models.BigIntegerField(default=0, help_text="quotes refused so far")
 
+    class Meta:
+        default_permissions = LOOKED_AT
+
     def __str__(self) -> str:
         return f"{self.instrument_id} {self.bid} / {self.ask}"
 
@@ -124,6 +129,7 @@ class Quote(models.Model):
     shown = models.BooleanField(default=False)
 
     class Meta:
+        default_permissions = LOOKED_AT
         constraints = [models.UniqueConstraint(fields=["instrument", "seq"], name="orders_quote_number")]
         indexes = [models.Index(fields=["at"], condition=Q(shown=False), name="orders_quote_to_show")]
 
@@ -140,6 +146,7 @@ class Session(models.Model):
     day_closes = models.DateTimeField(help_text="the end of the trading day that this session belongs to")
 
     class Meta:
+        default_permissions = LOOKED_AT
         constraints = [models.UniqueConstraint(fields=["calendar", "opens"], name="orders_session_once")]
 
     def __str__(self) -> str:
@@ -150,6 +157,10 @@ class TradingHalt(models.Model):
     """The kill switch for everything: a single row. Accounts and instruments carry their own."""
 
     everywhere = models.BooleanField(default=False)
+
+    class Meta:
+        default_permissions = LOOKED_AT
+        verbose_name = "kill switch"
 
     def __str__(self) -> str:
         return "halted" if self.everywhere else "trading"
@@ -163,6 +174,9 @@ class Tray(models.Model):
 
     account = models.OneToOneField(TradingAccount, primary_key=True, on_delete=models.PROTECT, related_name="tray")
     next_seq = models.BigIntegerField(default=1)
+
+    class Meta:
+        default_permissions = LOOKED_AT
 
     def __str__(self) -> str:
         return f"tray of {self.account_id}"
@@ -198,6 +212,14 @@ class OrderCommand(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
+        default_permissions = LOOKED_AT
+        permissions = [
+            ("deal", "Can fill and reject Care orders"),
+            ("halt", "Can halt and resume trading, suspend and activate accounts"),
+            ("move_money", "Can deposit, withdraw and adjust"),
+            ("set_risk", "Can set an account's risk rules"),
+            ("ring", "Can ring again for a command"),
+        ]
         ordering = ["account", "seq"]
         constraints = [
             models.UniqueConstraint(fields=["account", "seq"], name="orders_command_number"),
@@ -238,6 +260,7 @@ class Book(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        default_permissions = LOOKED_AT
         indexes = [
             models.Index(fields=["changed_at"], name="orders_book_changed"),
             models.Index(fields=["account"], condition=~Q(look={}), name="orders_book_to_look"),
@@ -282,6 +305,7 @@ class Order(models.Model):
     wakes_at_or_above = models.DecimalField(**PRICE, null=True)
 
     class Meta:
+        default_permissions = LOOKED_AT
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["account", "-id"], name="orders_order_of_account"),
@@ -317,6 +341,16 @@ class Order(models.Model):
         return f"#{self.id}"
 
 
+class CareOrder(Order):
+    """An order as the Care desk sees it."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = "care order"
+        verbose_name_plural = "care desk"
+
+
 class OrderEvent(models.Model):
     """What happened to an order (or to the account: halted, rules set), when, by whom, and why. Append-only."""
 
@@ -331,6 +365,7 @@ class OrderEvent(models.Model):
     details = models.JSONField(default=dict)
 
     class Meta:
+        default_permissions = LOOKED_AT
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["account", "seq", "number"], name="orders_event_once")]
         indexes = [
@@ -362,6 +397,7 @@ class Fill(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        default_permissions = LOOKED_AT
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["order", "number"], name="orders_fill_once")]
         indexes = [models.Index(fields=["account", "-id"], name="orders_fill_of_account")]
@@ -384,6 +420,7 @@ class Position(models.Model):
     wakes_at_or_above = models.DecimalField(**PRICE, null=True)
 
     class Meta:
+        default_permissions = LOOKED_AT
         ordering = ["instrument__symbol", "id"]
         constraints = [models.UniqueConstraint(fields=["account", "instrument"], name="orders_position_once")]
         indexes = [
@@ -425,6 +462,7 @@ class LedgerEntry(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        default_permissions = LOOKED_AT
         ordering = ["-id"]
         verbose_name_plural = "ledger entries"
         constraints = [models.UniqueConstraint(fields=["account", "seq", "number"], name="orders_ledger_once")]

@@ -42,7 +42,12 @@ class RiskForm(forms.Form):
         super().__init__(*args, **kwargs)
         for rule, (name, _) in RULES.items():
             self.fields[rule] = forms.DecimalField(
-                min_value=0, max_digits=20, decimal_places=8, required=False, label=rule, help_text=f"{name}; empty: none"
+                min_value=0,
+                max_digits=20,
+                decimal_places=8,
+                required=False,
+                label=rule,
+                help_text=f"{name}; empty: none",
             )
 
 

@@ -15,7 +15,7 @@ class OrderAdmin(LookOnly):
         "id", "account", "instrument", "side", "type", "qty", "filled_qty", "price", "stop_price", "state", "created_at"
     )  # fmt: skip
     list_filter = ("state", "type", "side")
-    search_fields = ("=id", "=account__name", "=client_order_id")
+    search_fields = ("id", "account__name", "client_order_id")
     search_help_text = "order id, account name or clientOrderId"
     list_select_related = ("account", "instrument")
     ordering = ("-id",)
@@ -24,7 +24,7 @@ class OrderAdmin(LookOnly):
 @admin.register(OrderEvent)
 class OrderEventAdmin(LookOnly):
     list_display = ("id", "at", "account", "order_id", "kind", "state", "origin", "details")
-    search_fields = ("=order_id", "=account__name")
+    search_fields = ("order_id", "account__name")
     search_help_text = "order id or account name"
     list_select_related = ("account",)
     ordering = ("-id",)
@@ -33,7 +33,7 @@ class OrderEventAdmin(LookOnly):
 @admin.register(Fill)
 class FillAdmin(LookOnly):
     list_display = ("id", "at", "account", "order_id", "instrument", "side", "qty", "price", "fee", "gross")
-    search_fields = ("=order__id", "=account__name")
+    search_fields = ("order__id", "account__name")
     search_help_text = "order id or account name"
     list_select_related = ("account", "instrument")
     ordering = ("-id",)
@@ -42,7 +42,7 @@ class FillAdmin(LookOnly):
 @admin.register(Position)
 class PositionAdmin(LookOnly):
     list_display = ("account", "instrument", "qty", "avg_price", "fee", "opened_at")
-    search_fields = ("=account__name", "instrument__symbol")
+    search_fields = ("account__name", "instrument__symbol")
     search_help_text = "account name or symbol"
     list_select_related = ("account", "instrument")
 
@@ -51,7 +51,7 @@ class PositionAdmin(LookOnly):
 class LedgerEntryAdmin(LookOnly):
     list_display = ("id", "at", "account", "kind", "amount", "balance", "order_id", "note")
     list_filter = ("kind",)
-    search_fields = ("=account__name", "=order_id")
+    search_fields = ("account__name", "order_id")
     search_help_text = "account name or order id"
     list_select_related = ("account",)
     ordering = ("-id",)
@@ -63,5 +63,5 @@ class LogEntryAdmin(LookOnly):
 
     list_display = ("action_time", "user", "content_type", "object_repr", "get_change_message")
     list_filter = ("action_flag", "content_type")
-    search_fields = ("=user__username", "object_repr")
+    search_fields = ("user__username", "object_repr")
     list_select_related = ("user", "content_type")

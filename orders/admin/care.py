@@ -31,7 +31,7 @@ class RejectForm(forms.Form):
 @admin.register(CareOrder)
 class CareOrderAdmin(LookOnly):
     list_display = (
-        "id", "account", "instrument", "side", "remaining", "limit", "bid", "ask", "user_comment", "validity", "created_at"
+        "id", "account", "instrument", "side", "remaining", "limit", "bid", "ask", "user_comment", "created_at"
     )  # fmt: skip
     list_select_related = ("account", "instrument__quote")
     search_fields = ("account__name", "instrument__symbol")

@@ -9,8 +9,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -34,6 +35,19 @@ class LookOnly(admin.ModelAdmin):
     show_full_result_count = False
     paginator = QuickPaginator
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Exact matches only, which an index finds; a text that cannot be a field's value is not looked for there."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        wanted = Q(pk__in=[])
+        for path in self.search_fields:
+            if (value := value_for(self.model, path, term)) is not None:
+                wanted |= Q(**{path: value})
+        return queryset.filter(wanted), False
+
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
@@ -42,6 +56,17 @@ class LookOnly(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+def value_for(model: type[Model], path: str, term: str) -> Any:
+    """The term as a value of the field at the end of a path; None when it cannot be one."""
+    *relations, last = path.split("__")
+    for relation in relations:
+        model = model._meta.get_field(relation).related_model
+    try:
+        return model._meta.get_field(last).to_python(term)
+    except ValidationError:
+        return None
 
 
 class Undeletable(admin.ModelAdmin):
@@ -58,7 +83,9 @@ def origin_of(request: HttpRequest, kind: str = "operator") -> dict[str, Any]:
 Act = Callable[[Any, dict[str, Any]], str]
 
 
-def carried_out(page: admin.ModelAdmin, request: HttpRequest, rows: QuerySet[Any], act: Act, answers: Any = None) -> None:
+def carried_out(
+    page: admin.ModelAdmin, request: HttpRequest, rows: QuerySet[Any], act: Act, answers: Any = None
+) -> None:
     """Does it to each row; what was done is logged and told, what was refused is told."""
     for row in rows:
         try:

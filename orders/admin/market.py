@@ -34,7 +34,17 @@ class LastQuoteInline(admin.TabularInline):
 
 @admin.register(Instrument)
 class InstrumentAdmin(Undeletable):
-    list_display = ("__str__", "symbol_type", "description", "currency", "bid", "ask", "quoted_at", "status", "calendar")
+    list_display = (
+        "__str__",
+        "symbol_type",
+        "description",
+        "currency",
+        "bid",
+        "ask",
+        "quoted_at",
+        "status",
+        "calendar",
+    )
     list_filter = ("symbol_type", "status", "currency", "calendar")
     search_fields = ("symbol", "description", "isin", "aliases")
     list_select_related = ("quote",)

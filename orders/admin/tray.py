@@ -15,7 +15,7 @@ from orders.models import OrderCommand
 class OrderCommandAdmin(LookOnly):
     list_display = ("__str__", "account", "kind", "status", "attempts", "order_id", "origin", "accepted_at", "done_at")
     list_filter = ("status", "kind")
-    search_fields = ("=account__name", "=order_id", "=request_id", "=delivery_id")
+    search_fields = ("account__name", "order_id", "request_id", "delivery_id")
     search_help_text = "account name, order id, requestId or X-Request-Id"
     list_select_related = ("account",)
     ordering = ("-id",)
