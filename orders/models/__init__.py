@@ -1,0 +1,25 @@
+"""The tray, the market and the books.
+
+Only `intake` writes commands, only `execution` (through `ledger`) writes books, only `quotes` writes quotes.
+"""
+
+from orders.models.books import Book, CareOrder, Fill, LedgerEntry, Order, OrderEvent, Position
+from orders.models.market import Instrument, LastQuote, Quote, Session, TradingHalt
+from orders.models.tray import OrderCommand, Tray
+
+__all__ = [
+    "Book",
+    "CareOrder",
+    "Fill",
+    "Instrument",
+    "LastQuote",
+    "LedgerEntry",
+    "Order",
+    "OrderCommand",
+    "OrderEvent",
+    "Position",
+    "Quote",
+    "Session",
+    "TradingHalt",
+    "Tray",
+]
