@@ -7,7 +7,7 @@ from typing import Any
 from orders.engine.commands import Command
 from orders.execution import drain
 from orders.intake import Accepted, Slip, outcome_of, submit
-from orders.lane import close_lane_connection
+from orders.wire import hang_up
 
 PATIENCE_SECONDS = 10.0
 
@@ -26,7 +26,7 @@ def carry_out(accepted: Accepted) -> dict[str, Any]:
     try:
         drain(accepted.account_id)
     finally:
-        close_lane_connection()
+        hang_up()
     outcome = outcome_of(accepted.account_id, accepted.seq, PATIENCE_SECONDS)
     if outcome is None:
         raise NotDone(f"accepted as number {accepted.seq} of the tray, but not carried out yet")

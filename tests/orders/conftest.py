@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from orders import instruments
-from orders.lane import close_lane_connection
+from orders.wire import hang_up
 
 
 @pytest.fixture(autouse=True)
@@ -20,4 +20,4 @@ def fresh_catalogue() -> None:
 def closed_lane(django_db_setup: None) -> Iterator[None]:
     """The drains' own connection would keep the test database from being dropped."""
     yield
-    close_lane_connection()
+    hang_up()
