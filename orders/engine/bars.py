@@ -45,7 +45,7 @@ def margin_short(turn: Turn, order: Order, opening: Decimal, closing: Decimal, p
     """The margin that opening now would lack; what the order blocks itself, and what closing sets free, counts."""
     book, market = turn.book, turn.market
     required = round_money(margin.margin_of(order, opening, price, book, market), book.currency)
-    reference = margin.reference_price(order, market)
+    reference = margin.blocking_price(order, market)
     own = margin.margin_of(order, opening, reference, book, market) if reference is not None else ZERO
     freed = margin.freed_by(order.instrument_id, closing, book, market)
     available = margin.figures(book, market).available + round_money(own + freed, book.currency)

@@ -75,7 +75,7 @@ def block_of(order: Order, book: Book, market: Market) -> Decimal:
         return ZERO
     position = book.positions.get(order.instrument_id)
     opening = opening_part(position.qty, order.side, order.remaining) if position else order.remaining
-    price = reference_price(order, market) if opening else None
+    price = blocking_price(order, market) if opening else None
     return margin_of(order, opening, price, book, market) if price is not None else ZERO
 
 
@@ -94,8 +94,14 @@ def reference_price(order: Order, market: Market) -> Decimal | None:
     """The price that an order is judged by: its own, else its stop, else the quote it would hit."""
     if order.price is not None or order.stop_price is not None:
         return order.price if order.price is not None else order.stop_price
-    quote = market.quote(order.instrument_id) if order.type is not OrderType.CARE else None
+    quote = market.quote(order.instrument_id)
     return quote.hit_by(order.side) if quote else None
+
+
+def blocking_price(order: Order, market: Market) -> Decimal | None:
+    """The price that an order blocks margin at; a Care order without a price blocks none."""
+    unpriced_care = order.type is OrderType.CARE and order.price is None
+    return None if unpriced_care else reference_price(order, market)
 
 
 def freed_by(instrument_id: int, closing: Decimal, book: Book, market: Market) -> Decimal:

@@ -23,7 +23,7 @@ class Market:
     halted: bool = False
     stop_out_level: Decimal = Decimal("0.5")
     used: set[int] = field(default_factory=set)
-    _pairs: dict[tuple[str, str], int] | None = None
+    _pairs: dict[tuple[str, str], list[int]] | None = None
 
     def instrument(self, instrument_id: int) -> Instrument:
         return self.instruments[instrument_id]
@@ -33,10 +33,11 @@ class Market:
         return self.quotes.get(instrument_id)
 
     @property
-    def pairs(self) -> Mapping[tuple[str, str], int]:
-        """The currency pairs: (base, counter) -> instrument."""
+    def pairs(self) -> Mapping[tuple[str, str], list[int]]:
+        """The currency pairs: (base, counter) -> its instruments, by age."""
         if self._pairs is None:
-            forex = (i for i in self.instruments.values() if i.symbol_type is SymbolType.FOREX and i.base_currency)
-            ordered = sorted(forex, key=lambda instrument: -instrument.id)
-            self._pairs = {(i.base_currency, i.currency): i.id for i in ordered}
+            self._pairs = {}
+            for number, terms in sorted(self.instruments.items()):
+                if terms.symbol_type is SymbolType.FOREX and terms.base_currency:
+                    self._pairs.setdefault((terms.base_currency, terms.currency), []).append(number)
         return self._pairs

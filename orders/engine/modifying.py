@@ -115,7 +115,7 @@ def _draft(turn: Turn, order: Order, changes: dict[str, Any], instrument: Instru
     """The order as it would be."""
     draft = replace(order, **changes)
     quote = turn.market.quote(order.instrument_id) if "trail_ticks" in changes else None
-    if quote is not None and not order.triggered:
+    if quote is not None and not order.triggered and order.state in LISTENING:
         draft.stop_price = trailed_stop(draft, quote, instrument)
     if changes.keys() & {"validity", "expire_at"}:
         hours = hours_of(instrument, turn.market)

@@ -53,6 +53,5 @@ def _direct(market: Market, source: str, target: str) -> Decimal | None:
 
 
 def _mid(market: Market, base: str, counter: str) -> Decimal | None:
-    pair = market.pairs.get((base, counter))
-    quote = market.quote(pair) if pair is not None else None
-    return quote.mid if quote else None
+    quotes = (market.quote(pair) for pair in market.pairs.get((base, counter), ()))
+    return next((quote.mid for quote in quotes if quote is not None), None)
