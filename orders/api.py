@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db.models import Model, QuerySet
 from rest_framework.exceptions import APIException, NotFound
@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import TradingAccount
+from accounts.models import TradingAccount, User
 from orders import reading, shapes
 from orders.engine.values import State
 
@@ -35,7 +35,8 @@ class Books(APIView):
     @property
     def reader(self) -> reading.Reader:
         # A key's badge may be limited to some accounts; a session's auth is None.
-        return reading.Reader(self.request.user, getattr(self.request.auth, "accounts", frozenset()))
+        user = cast(User, self.request.user)  # permissions have turned strangers away
+        return reading.Reader(user, getattr(self.request.auth, "accounts", frozenset()))
 
     def account(self, name: str) -> TradingAccount:
         found = self.reader.account(name)

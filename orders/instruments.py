@@ -95,7 +95,7 @@ def catalogue(max_age: float = MAX_AGE_SECONDS) -> Catalogue:
         started = time.monotonic()
         with connection.cursor() as cursor:
             cursor.execute(VERSION_SQL)
-            version = cursor.fetchone()
+            version: Version = cursor.fetchone()
             if shelf.catalogue is None or shelf.catalogue.version != version:
                 cursor.execute(ALL_SQL)
                 return shelf.put(assembled(version, cursor.fetchall()), started)
@@ -105,7 +105,7 @@ def catalogue(max_age: float = MAX_AGE_SECONDS) -> Catalogue:
 async def refresh(using: psycopg.AsyncConnection) -> Catalogue:
     """The same for an event loop: brings the held catalogue up to date through the caller's connection."""
     started = time.monotonic()
-    version = await (await using.execute(VERSION_SQL)).fetchone()
+    (version,) = await (await using.execute(VERSION_SQL)).fetchall()
     if shelf.catalogue is not None and shelf.catalogue.version == version:
         return shelf.put(shelf.catalogue, started)
     rows = await (await using.execute(ALL_SQL)).fetchall()

@@ -121,7 +121,7 @@ def number(raw: Mapping[str, Any], name: str) -> Decimal:
         value = decimal_of(raw[name])
     except BadNumberError as error:
         raise Unfit(error.code, f"{name} {error.message}") from None
-    if value.as_tuple().exponent < -MOST_PLACES:
+    if value != round(value, MOST_PLACES):
         raise Unfit("too_many_digits", f"{name} has more than {MOST_PLACES} decimal places")
     return value
 

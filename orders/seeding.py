@@ -12,6 +12,7 @@ from orders.carrying import NotDone, carry_out
 from orders.engine.commands import Command, Halt, MoveMoney, SetRisk
 from orders.instruments import catalogue, forget
 from orders.intake import Accepted, Slip, insert, open_books
+from orders.limits import RULES
 from orders.models import Instrument, LastQuote, Session
 from orders.quote_reading import Unfit, read_offer
 from orders.quotes import offer
@@ -113,6 +114,8 @@ def first_commands(entry: Json) -> list[Command]:
     if "deposit" in entry:
         commands.append(MoveMoney("deposit", amount(entry["deposit"], f"account {entry['name']}: deposit")))
     if rules := entry.get("risk"):
+        if unknown := [name for name in rules if name not in RULES]:
+            raise WorldError(f"account {entry['name']}: unknown risk rule {', '.join(unknown)}")
         read = ((name, amount(value, f"account {entry['name']}: {name}")) for name, value in rules.items())
         commands.append(SetRisk(tuple(sorted(read))))
     if entry.get("halted"):

@@ -100,15 +100,14 @@ def event_shape(event: OrderEvent) -> Shape:
 
 
 def position_shape(position: Position, holding: Holding | None = None) -> Shape:
+    """`holding` is the position at the market; without it, what depends on prices is null."""
+    at_market = (holding.current, holding.gross, holding.net, holding.margin) if holding else (None,) * 4
     return {
         **named(position.instrument),
         "qty": number(position.qty),
         "avgPrice": number(position.avg_price),
         "fee": number(position.fee),
-        "currentPrice": number(holding and holding.current),
-        "grossPl": number(holding and holding.gross),
-        "netPl": number(holding and holding.net),
-        "usedMargin": number(holding and holding.margin),
+        **dict(zip(("currentPrice", "grossPl", "netPl", "usedMargin"), map(number, at_market), strict=True)),
         "openedAt": moment(position.opened_at),
     }
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
+from orders.decimals import trimmed
 from orders.engine.values import Instrument, StrikeType, SymbolType
 from orders.instruments import Catalogue
 from orders.models import LastQuote
@@ -81,9 +82,10 @@ class RandomMarket:
         """Lets instruments walk along that have come since."""
         rows = LastQuote.objects.exclude(bid=None).exclude(instrument__in=self.walks).order_by("instrument_id")
         for row in rows:
-            if instrument := catalogue.instruments.get(row.instrument_id):
+            instrument = catalogue.instruments.get(row.instrument_id)
+            if instrument is not None and row.bid is not None and row.ask is not None:
                 mid = float(row.bid + row.ask) / 2
-                self.walks[row.instrument_id] = Walk(instrument, mid, mid, spread_of(row))
+                self.walks[row.instrument_id] = Walk(instrument, mid, mid, trimmed(row.ask - row.bid))
 
     def step(self, seconds: float) -> list[Offer]:
         """The quotes that changed. What bears the same symbol, such as a share and its CFD, moves together."""
@@ -94,10 +96,6 @@ class RandomMarket:
                 luck[symbol] = self.chance.gauss(0, 1)
             quotes.append(walk.step(luck[symbol] * walk.sense, seconds))
         return [quote for quote in quotes if quote is not None]
-
-
-def spread_of(row: LastQuote) -> Decimal:
-    return (row.ask - row.bid).normalize() + 0
 
 
 # --- A recorded day ------------------------------------------------------------------------------------

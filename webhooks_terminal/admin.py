@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 
 
 class TerminalAdminSite(AdminSite):
@@ -19,6 +20,14 @@ class TerminalAdminSite(AdminSite):
         from allauth.account.decorators import secure_admin_login  # needs the models, which come after this module
 
         return secure_admin_login(super().login)(request, extra_context)
+
+    def get_urls(self) -> list[Any]:
+        return [path("system/", self.admin_view(self.system), name="system"), *super().get_urls()]
+
+    def system(self, request: HttpRequest) -> HttpResponse:
+        from webhooks_terminal.system import system_page
+
+        return system_page(self, request)
 
 
 class TerminalAdminConfig(AdminConfig):

@@ -25,7 +25,8 @@ class QuickPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return len(self.object_list.order_by().values_list("pk")[:MOST_COUNTED])
+        rows: Any = self.object_list
+        return len(rows.order_by().values_list("pk")[:MOST_COUNTED])
 
 
 class LookOnly(admin.ModelAdmin):
@@ -60,11 +61,11 @@ class LookOnly(admin.ModelAdmin):
 
 def value_for(model: type[Model], path: str, term: str) -> Any:
     """The term as a value of the field at the end of a path; None when it cannot be one."""
-    *relations, last = path.split("__")
-    for relation in relations:
-        model = model._meta.get_field(relation).related_model
+    field: Any = None
+    for name in path.split("__"):
+        field = (field.related_model if field else model)._meta.get_field(name)
     try:
-        return model._meta.get_field(last).to_python(term)
+        return field.to_python(term)
     except ValidationError:
         return None
 
@@ -106,9 +107,10 @@ def asked(
         carried_out(page, request, rows, act, form.cleaned_data)
         return None
     name = request.POST["action"]
+    known = page.get_actions(request)[name]
     context = {
         **page.admin_site.each_context(request),
-        "title": page.get_actions(request)[name][2],
+        "title": known[2] if known else name,
         "opts": page.model._meta,
         "rows": rows,
         "form": form,

@@ -73,6 +73,7 @@ class OrderCommand(models.Model):
         indexes = [
             models.Index(fields=["account", "seq"], condition=Q(status=0), name="orders_command_queued"),
             models.Index(fields=["accepted_at"], condition=Q(status=0), name="orders_command_waiting"),
+            models.Index(fields=["accepted_at"], condition=Q(status=3), name="orders_command_parked"),
             models.Index(fields=["order_id"], condition=Q(order_id__isnull=False), name="orders_command_of_order"),
             models.Index(
                 fields=["delivery_id"], condition=Q(delivery_id__isnull=False), name="orders_command_delivery"

@@ -306,3 +306,11 @@ def test_a_stuck_command_is_rung_for_again(demo: TradingAccount) -> None:
     assert len(log_of(command)) == 1
     do(operator("dealer"), command, "ring_again")
     assert len(log_of(command)) == 1
+
+
+def test_the_system_page_tells_what_waits_and_who_is_at_work(demo: TradingAccount) -> None:
+    page = operator("support").get("/admin/system/").content.decode()
+    assert all(word in page for word in ("oldest waiting", "newest quote", "PostgreSQL", "workers"))
+    assert "/admin/system/" in operator("risk").get("/admin/").content.decode()
+    assert operator("dealer").get("/admin/system/").status_code == 403
+    assert Client().get("/admin/system/").status_code == 302
