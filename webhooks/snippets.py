@@ -48,6 +48,7 @@ CHART: Final = "chart"
 TRAIL_TICKS: Final = 40
 COMMENT: Final = "Work it slowly over the day"
 EXAMPLE_ORDER: Final = 1001
+EXAMPLE_SYMBOL: Final = "BTCUSDT"
 CLOSING_COMMA: Final = re.compile(r",(\s*})\s*$")
 
 # What TradingView knows: the placeholder of an alert's message, and the same in Pine.
@@ -186,7 +187,8 @@ def values_of(choices: Choices, account: TradingAccount | None, example: Example
         "bracket": choices.bracket,
         "trail": TRAIL_TICKS if choices.type == OrderType.TRAILING_STOP else None,
         "comment": COMMENT if choices.type == OrderType.CARE else None,
-        **instrument_values(example),
+        "symbol": slot("ticker") if in_tradingview else EXAMPLE_SYMBOL,
+        **(instrument_values(example) if example else {}),
         **(slots_of(choices) if in_tradingview else prices_of(choices, example)),
     }
     if not in_tradingview and choices.action != "place":
@@ -194,9 +196,7 @@ def values_of(choices: Choices, account: TradingAccount | None, example: Example
     return values
 
 
-def instrument_values(example: Example | None) -> dict[str, Any]:
-    if example is None:
-        return {"symbol": slot("ticker")}
+def instrument_values(example: Example) -> dict[str, Any]:
     instrument = example.instrument
     return {
         "symbol": instrument.symbol,
@@ -219,14 +219,16 @@ def slots_of(choices: Choices) -> dict[str, Any]:
 
 
 def prices_of(choices: Choices, example: Example | None) -> dict[str, Any]:
+    limited = choices.type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
+    stopped = choices.type in (OrderType.STOP, OrderType.STOP_LIMIT)
     if example is None:
-        return {"side": "buy", "qty": 1}
-    limit = example.stop_limit_price if choices.type == OrderType.STOP_LIMIT else example.limit_price
+        return {"side": "buy", "qty": 1, "price": limited and 100, "stop_price": stopped and 100}
+    limit = example.stop_limit_price if stopped else example.limit_price
     return {
         "side": "buy",
         "qty": example.qty,
-        "price": limit if choices.type in (OrderType.LIMIT, OrderType.STOP_LIMIT) else None,
-        "stop_price": example.stop_price if choices.type in (OrderType.STOP, OrderType.STOP_LIMIT) else None,
+        "price": limited and limit,
+        "stop_price": stopped and example.stop_price,
     }
 
 
