@@ -143,7 +143,7 @@ def _target(book: Book, command: Command) -> int | None:
     if isinstance(command, Modify | Cancel) and command.order_id is None:
         named = [order for order in book.orders.values() if order.client_order_id == command.client_order_id]
         latest = max(named, key=lambda order: (not order.state.is_final, order.id), default=None)
-        return latest and latest.id
+        return latest.id if latest else None
     return command.order_id if isinstance(command, Modify | Cancel | Expire | DealerFill | DealerReject) else None
 
 

@@ -265,7 +265,7 @@ def _text(number: Decimal | None) -> str | None:
 
 
 def _guard(guard: Guard | None) -> Row | None:
-    return guard and {"value": str(guard.value), "type": guard.type}
+    return None if guard is None else {"value": str(guard.value), "type": guard.type}
 
 
 def _position_rows(page: Page) -> list[Row]:
@@ -290,16 +290,16 @@ def _event_rows(page: Page) -> Iterable[Row]:
     for done in page.done:
         number = 0
         for index, event in enumerate(done.events):
-            of_order = isinstance(event, OrderEvent)
-            if not of_order and not isinstance(event, AccountChanged):
+            if isinstance(event, OrderEvent):
+                told: Row = {"order_id": event.order_id, "kind": KINDS[type(event)], "state": event.state}
+            elif isinstance(event, AccountChanged):
+                told = {"order_id": None, "kind": event.what[:32], "state": ""}
+            else:
                 continue
             number += 1
-            yield {
-                "order_id": event.order_id if of_order else None,
+            yield told | {
                 "seq": done.seq,
                 "number": number,
-                "kind": KINDS[type(event)] if of_order else event.what[:32],
-                "state": event.state if of_order else "",
                 "origin": done.origin if index >= done.caught_up else ENGINE,
                 "details": dict(event.details),
             }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
@@ -84,9 +85,8 @@ def decoded(raw: bytes) -> str:
 def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        seen: set[str] = set()
-        twice = {name: None for name, _ in pairs if name in seen or seen.add(name)}
-        raise DuplicateNamesError(tuple(twice))
+        times = Counter(name for name, _ in pairs)
+        raise DuplicateNamesError(tuple(name for name in found if times[name] > 1))
     return found
 
 

@@ -170,14 +170,14 @@ class Group:
 
 def _row_of(slip: Slip) -> dict[str, Any]:
     command = slip.command
-    guarded = isinstance(command, Place | Modify)
+    legs = (command.stop_loss, command.take_profit) if isinstance(command, Place | Modify) else (None, None)
     return {
         "account_id": slip.account_id,
         "kind": kind_of(command),
         "payload": encode(command),
         "order_id": getattr(command, "order_id", None),
-        "stop": guarded and isinstance(command.stop_loss, Decimal | Guard),
-        "take": guarded and isinstance(command.take_profit, Decimal | Guard),
+        "stop": isinstance(legs[0], Decimal | Guard),
+        "take": isinstance(legs[1], Decimal | Guard),
         "origin": slip.origin,
         "delivery_id": slip.delivery_id and str(slip.delivery_id),
         "request_id": slip.request_id,

@@ -61,10 +61,11 @@ class Line:
 
     async def get(self) -> Connection:
         connection = self.connection
-        if connection is None or connection.closed:
-            connecting = psycopg.AsyncConnection.connect(**self._parameters(), autocommit=True, prepare_threshold=0)
-            connection = self.connection = await within(CONNECT_SECONDS, connecting)
-        return connection
+        if connection is not None and not connection.closed:
+            return connection
+        connecting = psycopg.AsyncConnection.connect(**self._parameters(), autocommit=True, prepare_threshold=0)
+        self.connection = made = await within(CONNECT_SECONDS, connecting)
+        return made
 
     async def rows(self, sql: str, *values: Any, seconds: float = 1.5) -> list[TupleRow]:
         """The rows of one query; any trouble drops the connection and is raised."""

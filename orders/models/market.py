@@ -69,9 +69,9 @@ class Instrument(models.Model):
         ]
 
     def __str__(self) -> str:
-        words = [self.symbol, self.contract_month and f"{self.contract_month:%b %Y}"]
-        words += [self.strike_price and f"{self.strike_price.normalize():f}", self.strike_type]
-        return " ".join(str(word) for word in words if word)
+        month = f"{self.contract_month:%b %Y}" if self.contract_month else ""
+        strike = f"{self.strike_price.normalize():f}" if self.strike_price else ""
+        return " ".join(filter(None, [self.symbol, month, strike, self.strike_type]))
 
 
 class LastQuote(models.Model):

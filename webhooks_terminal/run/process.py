@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from webhooks_terminal.redaction import redacted
+from webhooks.secrecy import redacted
 from webhooks_terminal.run.trouble import StoppedError, TroubleError
 from webhooks_terminal.run.watchman import Watchman
 

@@ -38,5 +38,5 @@ def servant_for(data: Path) -> Servant | None:
 
 def open_to(servant: Servant, path: Path) -> bool:
     """Whether the servant can run the program or enter the folder; asked by trying, for ACLs and mounts count too."""
-    test = ["test", "-x", path]
+    test = ["test", "-x", str(path)]
     return subprocess.run(test, user=servant.uid, group=servant.gid, extra_groups=[], check=False).returncode == 0
