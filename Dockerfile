@@ -20,6 +20,6 @@ RUN SECRET_KEY=none WEBHOOK_PEPPERS=1:00 QUOTE_FEED_TOKEN=none DATABASE_URL=post
 
 USER terminal
 EXPOSE 8000
-CMD ["granian", "--interface", "asginl", "--host", "0.0.0.0", "--port", "8000", "--http", "1", "--no-ws", \
+CMD ["granian", "--interface", "asgi", "--host", "0.0.0.0", "--port", "8000", "--http", "1", "--no-ws", \
      "--backlog", "8192", "--backpressure", "8192", "--workers", "1", "--respawn-failed-workers", \
      "--log-level", "warning", "webhooks_terminal.asgi:application"]

@@ -28,7 +28,7 @@ from webhooks.payloads import Message, MessageRefusedError, read_message
 from webhooks.secrecy import redacted
 from webhooks.sources import neighbourhood
 
-LOG_SECONDS: Final = 0.25  # that long an answer waits for its row in the delivery log
+LOG_SECONDS: Final = 0.15  # that long an answer waits for its row in the delivery log
 
 
 class Visit:
