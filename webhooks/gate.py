@@ -20,6 +20,7 @@ from webhooks.visit import Visit
 
 log = logging.getLogger("webhooks.gate")
 
+TOO_LARGE: Final = 413
 TROUBLE: Final = (TimeoutError, OSError, psycopg.OperationalError, UnavailableError)
 
 
@@ -38,3 +39,5 @@ async def webhook(scope: Scope, receive: Receive, send: Send) -> None:
     await visit.note(answer)
     await answers.send_to(send, answer, visit.shown_id)
     visit.leave()
+    if answer.status == TOO_LARGE:
+        await visit.knock.discard()

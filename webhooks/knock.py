@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -21,6 +22,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MOST_BYTES: Final = 16_384
 BODY_SECONDS: Final = 2.2
+DISCARD_SECONDS: Final = 2.0
 # Senders give up after three seconds.
 PATIENCE_SECONDS: Final = 2.75
 REQUEST_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -92,6 +94,13 @@ class Knock:
                 return await self._read()
         except TimeoutError:
             raise BodyTooSlowError from None
+
+    async def discard(self) -> None:
+        """Reads on for a moment what nobody wants: a sender that is cut off while sending may miss its answer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DISCARD_SECONDS):
+                while (event := await self.receive())["type"] != "http.disconnect" and event.get("more_body", False):
+                    pass
 
     async def _read(self) -> bytes:
         found = b""
