@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Sum
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -19,7 +17,8 @@ from accounts.pages import render_page
 from accounts.signed_in import SignedInRequest
 from orders.limits import limits_of
 from orders.models import Fill, LedgerEntry, Order
-from orders.valuation import UNFINISHED, Worth, worth_of
+from orders.tallies import Tally, tally_of
+from orders.valuation import Worth, worth_of
 
 
 @login_required
@@ -35,43 +34,39 @@ def accounts(request: SignedInRequest) -> HttpResponse:
 
 
 def groups(worth: Worth) -> dict[str, Any]:
-    account, midnight = worth.account, timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    activity = activity_of(account, midnight)
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    tally = tally_of(worth.account, midnight)
     return {
-        "ledger": LedgerEntry.objects.filter(account=account).order_by("-id")[:8],
-        "activity": activity,
-        "today": today_of(worth, midnight),
-        "limits": limits_of(worth, activity),
+        "ledger": LedgerEntry.objects.filter(account=worth.account).order_by("-id")[:8],
+        "tally": tally,
+        "activity": activity_of(worth.account),
+        "today": today_of(worth, tally),
+        "limits": limits_of(worth, tally),
         "used_percent": used_percent(worth),
         "stop_out": Decimal(settings.STOP_OUT_LEVEL) * 100,
     }
 
 
-def activity_of(account: TradingAccount, midnight: datetime) -> dict[str, Any]:
-    unfinished = Order.objects.filter(account=account, state__in=UNFINISHED)
+def activity_of(account: TradingAccount) -> dict[str, Any]:
+    working = Order.objects.filter(account=account, state__in=["working", "partially filled"])
     return {
-        "from_webhooks": unfinished.filter(origin__kind="webhook").exclude(state="inactive").count(),
-        "orders": Order.objects.filter(account=account, created_at__gte=midnight).count(),
-        "fills": Fill.objects.filter(account=account, at__gte=midnight).count(),
+        "from_webhooks": working.filter(origin__kind="webhook").count(),
         "last_fill": Fill.objects.filter(account=account).order_by("-id").first(),
     }
 
 
-def today_of(worth: Worth, midnight: datetime) -> dict[str, Decimal]:
+def today_of(worth: Worth, tally: Tally) -> dict[str, Decimal | None]:
     """Since 00:00 UTC: what was realised, paid, and moved; and the balance before all that."""
-    moved = LedgerEntry.objects.filter(account=worth.account, at__gte=midnight)
-    sums = {row["kind"]: row["total"] for row in moved.values("kind").annotate(total=Sum("amount"), n=Count("id"))}
-    realised = sums.get(LedgerEntry.Kind.REALISED, Decimal(0))
-    fees = sums.get(LedgerEntry.Kind.COMMISSION, Decimal(0))
-    opening = worth.book.balance - sum(sums.values(), Decimal(0))
-    open_pl = worth.figures.open_pl if worth.figures else Decimal(0)
-    net = realised + fees + open_pl
+    realised = tally.sums.get(LedgerEntry.Kind.REALISED, Decimal(0))
+    fees = tally.sums.get(LedgerEntry.Kind.COMMISSION, Decimal(0))
+    everything = sum(tally.sums.values(), Decimal(0))
+    net = realised + fees + (worth.figures.open_pl if worth.figures else Decimal(0))
     base = worth.book.balance - realised - fees
     return {
-        "opening": opening,
+        "opening": worth.book.balance - everything,
         "realised": realised,
         "fees": fees,
-        "moved": sum(sums.values(), Decimal(0)) - realised - fees,
+        "moved": everything - realised - fees,
         "net": net,
         "percent": net / base * 100 if base > 0 else None,
     }

@@ -17,6 +17,6 @@ def sign_in(page: Page, username: str, password: str) -> None:
 def enter(page: Page, trader: Trader, path: str = "/accounts/") -> None:
     """Signs in, goes to a panel, and waits until it is live."""
     sign_in(page, trader.username, trader.password)
-    expect(page.locator("#figures")).to_be_visible()
+    expect(page.locator("#connection")).to_be_visible()
     page.goto(path)
     expect(page.locator("#connection")).to_contain_text("live")
