@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 
 from accounts.models import TradingAccount
 from orders.engine import order as engine
@@ -117,7 +118,7 @@ def holding(position: Position, currency: str, market: Market) -> Holding:
 def market_now(instrument_ids: Iterable[int]) -> Market:
     """The last quotes of these instruments and of every currency pair."""
     market = Market(catalogue().instruments, {})
-    wanted: set[int] = {*instrument_ids, *market.pairs.values()}
+    wanted = {*instrument_ids, *chain.from_iterable(market.pairs.values())}
     for row in LastQuote.objects.filter(instrument__in=wanted):
         if row.bid is not None and row.ask is not None and row.time is not None and row.at is not None:
             market.quotes[row.instrument_id] = Quote(row.instrument_id, row.seq, row.bid, row.ask, row.time, row.at)
