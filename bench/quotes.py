@@ -16,8 +16,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import django
+
+if TYPE_CHECKING:
+    from orders.models import Order
 
 RUNS = 25
 ACCOUNTS = 1_000
@@ -62,36 +66,43 @@ def fill(orders: int) -> None:
     """Accounts whose orders wait around 100: buys below 90, sells above 110, none of which fires."""
     from django.db import connection
 
+    from accounts.models import TradingAccount, User
+    from orders.models import Instrument, Order, Tray
+
+    user = User.objects.create(username="bench")
+    TradingAccount.objects.bulk_create(
+        TradingAccount(id=n, name=f"B-{n}", user=user, currency="USD") for n in range(1, ACCOUNTS + 1)
+    )
+    Tray.objects.bulk_create(Tray(account_id=n) for n in range(1, ACCOUNTS + 1))
+    terms = {"currency": "USD", "tick_size": "0.01", "margin_rate": 1, "lot_size": 1}
+    lots = {"min_lot": 1, "max_lot": 100, "lot_step": 1}
+    Instrument.objects.bulk_create(
+        Instrument(id=n, symbol=f"S{n}", symbol_type="CRYPTO", **terms, **lots) for n in range(1, FEED_INSTRUMENTS + 1)
+    )
+    Order.objects.bulk_create((waiting_order(n) for n in range(1, orders + 1)), batch_size=5_000)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO accounts_user (id, username, password, first_name, last_name, email, is_superuser,"
-            " is_staff, is_active, date_joined) VALUES (1, 'bench', '', '', '', '', false, false, true, now())"
-        )
-        cursor.execute(
-            "INSERT INTO accounts_tradingaccount (id, name, user_id, currency, status, created_at) SELECT n,"
-            " 'B-' || n, 1, 'USD', 'active', now() FROM generate_series(1, %s) n",
-            [ACCOUNTS],
-        )
-        cursor.execute("INSERT INTO orders_tray (account_id, next_seq) SELECT id, 1 FROM accounts_tradingaccount")
-        cursor.execute(
-            "INSERT INTO orders_instrument (id, symbol, symbol_type, description, exchange, isin, currency,"
-            " base_currency, lot_size, tick_size, tick_ranges, min_lot, max_lot, lot_step, margin_rate,"
-            " short_allowed, strike_type, underlier, calendar, status, commission_per_lot,"
-            " commission_percent, commission_fixed, aliases) SELECT n, 'S' || n, 'CRYPTO', '', '', '', 'USD',"
-            " '', 1, 0.01, '[]', 1, 100, 1, 1, true, '', '', '24/7', 'open', 0, 0, 0, '{}'"
-            " FROM generate_series(1, %s) n",
-            [FEED_INSTRUMENTS],
-        )
-        cursor.execute(
-            "INSERT INTO orders_order (id, account_id, instrument_id, leg, client_order_id, type, side, qty,"
-            " filled_qty, triggered, validity, state, reason, user_comment, origin, created_at, updated_at,"
-            " seen_seq, price, wakes_at_or_below, wakes_at_or_above) SELECT n, 1 + n %% %s, 1, '', '', 'Limit',"
-            " CASE WHEN n %% 2 = 0 THEN 'buy' ELSE 'sell' END, 1, 0, false, 'GTC', 'working', '', '', '{}',"
-            " now(), now(), 0, 100, CASE WHEN n %% 2 = 0 THEN 40 + (n %% 5000) / 100.0 END,"
-            " CASE WHEN n %% 2 = 1 THEN 110 + (n %% 5000) / 100.0 END FROM generate_series(1, %s) n",
-            [ACCOUNTS, orders],
-        )
         cursor.execute("ANALYZE")
+
+
+def waiting_order(n: int) -> Order:
+    from orders.models import Order
+
+    now, distance = datetime.now(UTC), Decimal(n % 5_000) / 100
+    wakes = {"wakes_at_or_below": 40 + distance} if n % 2 == 0 else {"wakes_at_or_above": 110 + distance}
+    return Order(
+        id=n,
+        account_id=1 + n % ACCOUNTS,
+        instrument_id=1,
+        type="Limit",
+        side="sell" if n % 2 else "buy",
+        qty=1,
+        price=100,
+        validity="GTC",
+        state="working",
+        created_at=now,
+        updated_at=now,
+        **wakes,
+    )
 
 
 def commit_ms() -> float:
