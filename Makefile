@@ -48,7 +48,7 @@ format: $(VENV)/for-test ## put the style right
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/for-test ## measure speed, each figure beside its limit (ONLY=P-1)
+bench: $(VENV)/for-test ## measure speed, each figure beside its limit (ONLY="P-1 P-3")
 	@$(BIN)/python -m bench $(ONLY)
 
 lock: $(BIN)/python ## resolve all packages anew into constraints.txt

@@ -1,3 +1,5 @@
+"""Addresses of the delivery log in the read API."""
+
 from django.urls import path
 
 from webhooks.api import OneRequest, Requests
