@@ -77,9 +77,12 @@ def _faults_of_quote(turn: Turn, order: Order, instrument: Instrument, quote: Qu
 
 def _faults_of_limits(order: Order, instrument: Instrument) -> Iterator[Refusal]:
     low, high = instrument.low_price_limit, instrument.high_price_limit
-    for price, field in ((order.price, "price"), (order.stop_price, "stopPrice")):
+    stop_field = "stopPrice" if order.trail_ticks is None else "trStopOffset"
+    for price, field in ((order.price, "price"), (order.stop_price, stop_field)):
         if price is None:
             continue
+        if price <= 0:
+            yield refusal("price_limits", f"the stop would stand at {plain(price)}, not above 0", field)
         if high is not None and price > high:
             yield refusal("price_limits", f"{plain(price)} is above the high price limit {plain(high)}", field)
         if low is not None and price < low:

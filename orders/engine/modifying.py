@@ -41,6 +41,7 @@ FIELDS: dict[str, tuple[str, frozenset[OrderType]]] = {
     "user_comment": ("userComment", frozenset({OrderType.CARE})),
 }
 ENTERS_ANEW = frozenset({"price", "stop_price", "trail_ticks", "validity"})
+MOVES_ENTRY = frozenset({"price", "stop_price", "trail_ticks", "stop_loss", "take_profit"})
 IDENTITY = (("side", "side"), ("type", "type"), ("instrument_id", "symbol"))
 
 
@@ -135,7 +136,7 @@ def _faults_of_state(turn: Turn, order: Order, draft: Order, changes: dict[str, 
     yield from admission.faults_of_opening(turn, draft, order)
     if changes.keys() & ENTERS_ANEW and order.state in LISTENING:
         yield from admission.faults_of_market(turn, draft)
-    if changes.keys() & {"price", "stop_price", "stop_loss", "take_profit"}:
+    if changes.keys() & MOVES_ENTRY:
         entry = margin.reference_price(draft, turn.market)
         yield from brackets.faults(draft, entry, turn.instrument_of(order))
 

@@ -62,6 +62,15 @@ def test_a_trailing_stop_without_any_quote_has_nothing_to_start_from() -> None:
     Desk(quoted=False).place("BTCUSDT", "buy", "0.1", "Trailing stop", trStopOffset="10", refused="no_quote")
 
 
+def test_an_offset_that_reaches_below_zero_is_refused() -> None:
+    desk = Desk()
+    fields = {"type": "Trailing stop", "trStopOffset": "6425000"}
+    desk.place(
+        "BTCUSDT", "sell", "0.1", **fields, refused="price_limits", says="trStopOffset the stop would stand at 0"
+    )
+    desk.place("BTCUSDT", "sell", "0.1", **(fields | {"trStopOffset": "6424999"}), state="working")
+
+
 def test_its_trigger_index_has_the_stop_on_one_side_and_the_ratchet_on_the_other() -> None:
     desk = Desk()
     order = desk.order(desk.place("BTCUSDT", "sell", "0.1", "Trailing stop", trStopOffset="10000"))

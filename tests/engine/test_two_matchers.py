@@ -1,0 +1,159 @@
+"""The engine and a deliberately simple second exchange agree on random scenarios. ENGINE_SCENARIOS sets how many."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orders.engine.commands import Cancel, Modify, Place
+from orders.engine.events import OrderFilled
+from orders.engine.values import Guard, OrderType, Side, StopLossType, TakeProfitType, Validity
+from tests.engine.desk import Desk, instrument
+from tests.engine.plain_matcher import PlainExchange, PlainOrder, PlainQuote
+
+SCENARIOS = int(os.environ.get("ENGINE_SCENARIOS", "400"))
+COIN = instrument(20, "COIN", tick_size="1", min_lot="1", lot_step="1", max_lot="1000000", margin_rate="0.000001")
+
+prices = st.integers(80, 120)
+sides = st.sampled_from(["buy", "sell"])
+lots = st.integers(1, 9)
+sizes = st.sampled_from([None, None, 0, 1, 2, 4])
+stop_losses = st.none() | st.tuples(st.sampled_from([str(type_) for type_ in StopLossType]), st.integers(1, 120))
+take_profits = st.none() | st.tuples(st.sampled_from([str(type_) for type_ in TakeProfitType]), st.integers(1, 120))
+
+places = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from([str(type_) for type_ in OrderType]),
+        "side": sides,
+        "qty": lots,
+        "price": prices,
+        "stop": prices,
+        "trail": st.integers(1, 15),
+        "validity": st.sampled_from(["GTC", "GTC", "GTC", "IOC", "FOK"]),
+        "sl": stop_losses,
+        "tp": take_profits,
+    }
+)
+quotes = st.tuples(st.integers(80, 120), st.integers(0, 3), sizes, sizes)
+changes = st.tuples(st.integers(0, 9), st.sampled_from(["price", "stop", "qty", "trail"]), st.integers(1, 120))
+acts = st.one_of(
+    places.map(lambda act: ("place", act)),
+    places.map(lambda act: ("place", act)),
+    quotes.map(lambda act: ("quote", act)),
+    quotes.map(lambda act: ("quote", act)),
+    changes.map(lambda act: ("modify", act)),
+    st.integers(0, 9).map(lambda act: ("cancel", act)),
+)
+
+
+class Pair:
+    """The engine and the plain exchange, told the same."""
+
+    def __init__(self) -> None:
+        self.desk = Desk("1000000000", "USD", COIN, quoted=False)
+        self.desk.market.stop_out_level = Decimal(-(10**9))
+        self.desk.quote("COIN", "100", "101")
+        self.plain = PlainExchange(PlainQuote(self.desk.seq, 100, 101, None, None))
+
+    def place(self, act: dict[str, Any]) -> None:
+        type_ = act["type"]
+        facts: dict[str, Any] = {
+            "price": act["price"] if type_ in ("Limit", "Stop limit") else None,
+            "stop": act["stop"] if type_ in ("Stop", "Stop limit") else None,
+            "trail": act["trail"] if type_ == "Trailing stop" else None,
+            "validity": act["validity"] if type_ in ("Market", "Limit") else "GTC",
+        }
+        order_id = self.desk.new_id()
+        guards = {kind: act[kind] for kind in ("sl", "tp") if act[kind]}
+        leg_ids = {kind: self.desk.new_id() for kind in guards}
+        self.plain.place(PlainOrder(order_id, type_, act["side"], act["qty"], guards=guards, **facts), leg_ids)
+        self.desk.run(
+            Place(
+                order_id=order_id,
+                instrument_id=COIN.id,
+                type=OrderType(type_),
+                side=Side(act["side"]),
+                qty=Decimal(act["qty"]),
+                price=decimal(facts["price"]),
+                stop_price=decimal(facts["stop"]),
+                trail_ticks=decimal(facts["trail"]),
+                validity=Validity(facts["validity"]),
+                stop_loss=Guard(Decimal(act["sl"][1]), StopLossType(act["sl"][0])) if act["sl"] else None,
+                take_profit=Guard(Decimal(act["tp"][1]), TakeProfitType(act["tp"][0])) if act["tp"] else None,
+                stop_loss_id=leg_ids.get("sl"),
+                take_profit_id=leg_ids.get("tp"),
+            )
+        )
+
+    def quote(self, act: tuple[int, int, int | None, int | None]) -> None:
+        bid, spread, bid_size, ask_size = act
+        sizes = [None if size is None else str(size) for size in (bid_size, ask_size)]
+        quote = self.desk._remember("COIN", str(bid), str(bid + spread), sizes[0], sizes[1], None)
+        self.plain.see(PlainQuote(quote.seq, bid, bid + spread, bid_size, ask_size))
+        self.desk.show(quote)
+
+    def modify(self, act: tuple[int, str, int]) -> None:
+        """Changes an entry order, where that makes sense for it; legs move with their own tests."""
+        which, name, value = act
+        order = self.entry(which)
+        if order is None or order.is_over or getattr(order, name) in (None, value):
+            return
+        if name == "qty":
+            value = max(value % 10, order.filled, 1)
+        names = {"price": "price", "stop": "stop_price", "qty": "qty", "trail": "trail_ticks"}
+        self.desk.run(Modify(order_id=order.id, **{names[name]: Decimal(value)}))
+        if not self.desk.refusals():
+            self.change(order, name, value)
+
+    def change(self, order: PlainOrder, name: str, value: int) -> None:
+        setattr(order, name, value)
+        if name == "qty":
+            for leg in order.legs:
+                leg.qty = value if leg.state == "inactive" else leg.qty
+            if order.left == 0:
+                order.state = "filled"
+                for leg in order.legs:
+                    leg.state = "cancelled" if leg.state == "inactive" else leg.state
+            return
+        if name == "trail":
+            bid, ask = self.plain.quote.bid, self.plain.quote.ask
+            order.stop = ask + value if order.side == "buy" else bid - value
+        assert not self.plain.is_refused(order)
+        self.plain.enter(order)
+
+    def cancel(self, which: int) -> None:
+        if order := self.entry(which):
+            self.desk.run(Cancel(order.id))
+            self.plain.cancel(order)
+
+    def entry(self, which: int) -> PlainOrder | None:
+        entries = [order for order in self.plain.orders if order.parent is None]
+        return entries[-1 - which] if which < len(entries) else None
+
+    def check(self) -> None:
+        fills = [event for event in self.desk.events if isinstance(event, OrderFilled)]
+        assert [(event.order_id, int(event.qty), float(event.price)) for event in fills] == self.plain.fills
+        for order in self.plain.orders:
+            own = self.desk.book.orders[order.id]
+            assert (own.state, int(own.filled_qty)) == (order.state, order.filled), order
+            if not order.is_over:
+                levels = (own.price, own.stop_price, own.qty, own.triggered)
+                assert levels == (order.price, order.stop, order.qty, order.triggered), order
+        assert self.desk.held("COIN") == str(self.plain.position)
+
+
+def decimal(number: int | None) -> Decimal | None:
+    return None if number is None else Decimal(number)
+
+
+@settings(max_examples=SCENARIOS, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
+@given(st.lists(acts, min_size=4, max_size=24))
+def test_both_fill_the_same_orders_at_the_same_prices(scenario: list[tuple[str, Any]]) -> None:
+    pair = Pair()
+    for name, act in scenario:
+        getattr(pair, name)(act)
+        pair.check()
