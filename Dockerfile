@@ -22,4 +22,4 @@ USER terminal
 EXPOSE 8000
 CMD ["granian", "--interface", "asgi", "--host", "0.0.0.0", "--port", "8000", "--http", "1", "--no-ws", \
      "--backlog", "8192", "--backpressure", "8192", "--workers", "1", "--respawn-failed-workers", \
-     "--log-level", "warning", "webhooks_terminal.asgi:application"]
+     "--workers-kill-timeout", "2", "--log-level", "warning", "webhooks_terminal.asgi:application"]

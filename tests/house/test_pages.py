@@ -50,6 +50,11 @@ def test_production_runs_the_same_processes_as_the_one_command(tmp_path: Path) -
     services = yaml.safe_load(text("docker-compose.yml"))["services"]
     commands = Instance(tmp_path, port=8000, simulator=True).commands()
     assert set(commands) <= set(services)
+    image = json.loads(
+        re.search(r"^CMD (\[.*?\])$", text("Dockerfile").replace("\\\n", ""), re.MULTILINE | re.DOTALL)[1]
+    )
+    own = {"127.0.0.1", "0.0.0.0", "-m"}
+    assert [word for word in image if word not in own] == [word for word in commands["web"] if word not in own]
     for name in ("worker", "pump", "simulator"):
         assert commands[name][-1] in services[name]["command"]
     assert services["worker"]["environment"]["ROLE"] == "worker"
