@@ -23,21 +23,22 @@ FORGET_EVERY: Final = 20
 ENTER_SQL: Final = "INSERT INTO webhooks_gateprocess (gate, started_at) VALUES (%s, clock_timestamp()) RETURNING id"
 HOLD_SQL: Final = "SELECT pg_advisory_lock(%s, %s)"
 LEAVE_SQL: Final = "DELETE FROM webhooks_gateprocess WHERE gate = %s"
+# Locks of all the server's databases are in one view.
+HELD_SQL: Final = f"""
+SELECT FROM pg_locks l
+WHERE l.locktype = 'advisory' AND l.classid = {LOCK_CLASS} AND l.objid = g.id AND l.objsubid = 2 AND l.granted
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 # Others whose lock nobody holds. (A process that is just entering has a row without a lock for a moment, and no
 # requests yet.)
 DEAD_SQL: Final = f"""
 SELECT g.gate FROM webhooks_gateprocess g
-WHERE g.gate <> %s AND NOT EXISTS (
-    SELECT FROM pg_locks l
-    WHERE l.locktype = 'advisory' AND l.classid = {LOCK_CLASS} AND l.objid = g.id AND l.objsubid = 2 AND l.granted
-)
+WHERE g.gate <> %s AND NOT EXISTS ({HELD_SQL})
 """
 # Orphans matter for seconds; rows of the long dead would only be looked at for nothing.
 FORGET_SQL: Final = f"""
 DELETE FROM webhooks_gateprocess g
-WHERE g.started_at < clock_timestamp() - interval '1 minute' AND NOT EXISTS (
-    SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = {LOCK_CLASS} AND l.objid = g.id
-) AND NOT EXISTS (
+WHERE g.started_at < clock_timestamp() - interval '1 minute' AND NOT EXISTS ({HELD_SQL}) AND NOT EXISTS (
     SELECT FROM webhooks_delivery d
     WHERE d.gate = g.gate AND d.received_at > clock_timestamp() - interval '1 minute'
 )
