@@ -10,8 +10,8 @@ from orders import ledger
 from orders.engine.commands import SeeQuote, StopOut
 from orders.engine.values import Quote
 from orders.lane import QUOTE_FIELDS, UNFINISHED, Reading
-from orders.ledger import Page
 from orders.page import STOP_OUT
+from orders.rows import Page
 from orders.tray import Slip, put
 from orders.wire import COMMIT, Call, Rows, Statement, Wire
 

@@ -5,8 +5,8 @@ Nothing here touches the database, so that a replay goes the same way with what 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -27,34 +27,35 @@ from orders.engine.exchange import execute
 from orders.engine.market import Market
 from orders.engine.order import Book, Order
 from orders.engine.refusals import FINAL, REFUSED, kind_of
-from orders.engine.values import Quote, Refusal
+from orders.engine.values import InstrumentStatus, Quote, Refusal
 from orders.lane import Waiting
-from orders.ledger import Done
+from orders.rows import Done
 
 DONE, REFUSED_STATUS, PARKED = 1, 2, 3
 KEEPS_REQUEST: Final = frozenset({FINAL, REFUSED})
 INTERNAL: Final = Refusal("internal", "internal error, not executed")
 
 
-@dataclass(slots=True)
 class Batch:
     """A book on its way through some commands.
 
     `finals` are the finished orders that commands may name: the engine gets to see them only when one does.
     """
 
-    book: Book
-    market: Market
-    now: datetime
-    finals: dict[int, Order]
-    missed: list[Quote] = field(default_factory=list)
-    done: list[Done] = field(default_factory=list)
-    touched: dict[int, Order] = field(default_factory=dict)
-    touched_positions: set[int] = field(default_factory=set)
-    born: dict[int, dict[str, Any]] = field(default_factory=dict)
-    _before: object = None
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self, book: Book, market: Market, now: datetime, finals: Iterable[Order] = (), missed: Iterable[Quote] = ()
+    ) -> None:
+        self.book, self.market, self.now = book, market, now
+        self.missed = deque(missed)
+        self.finals: dict[int, Order] = {}
+        self.latest: dict[str, int] = {}  # by the client's name of it, the newest finished order
+        for order in finals:
+            self._put_aside(order)
+        self.known = {*book.orders, *self.finals}
+        self.done: list[Done] = []
+        self.touched: dict[int, Order] = {}
+        self.touched_positions: set[int] = set()
+        self.born: dict[int, dict[str, Any]] = {}
         self._before = self._worth_marks()
 
     @property
@@ -71,17 +72,12 @@ class Batch:
         command = waiting.command
         if command is None:
             raise ValueError(f"command {waiting.seq} cannot be read")
-        self._bring_named(command)
-        known = set(self.book.orders)
+        brought = self._bring_named(command)
         self.market.used = set()
         # Only a quote, shown late, can move the market within a batch.
         moves = self.missed or isinstance(command, SeeQuote)
         view = dict(self.market.quotes) if moves else self.market.quotes
-        caught: list[Quote] = []
-        events: list[Event] = []
-        while self.missed and self.missed[0].at <= waiting.accepted_at:
-            caught.append(self.missed.pop(0))
-            events += execute(self.book, SeeQuote(caught[-1]), self.market, self.now)
+        caught, events = self._catch_up(waiting.accepted_at)
         before = len(events)
         target = _target(self.book, command)
         events += execute(self.book, command, self.market, self.now)
@@ -97,36 +93,54 @@ class Batch:
             bool(refusals) and kind_of(refusals[0].code) not in KEEPS_REQUEST,
         )
         self.done.append(done)
-        self._take_stock(known, waiting.origin)
+        self._take_stock(brought, waiting.origin)
         return done
 
-    def park(self, waiting: Waiting) -> None:
+    def park(self, waiting: Waiting) -> Done:
         """Gives up a command that cannot be executed."""
         context = {"now": self.now.isoformat()}
-        self.done.append(Done(waiting.seq, waiting.origin, PARKED, refused([INTERNAL]), context, [], 0, True))
+        done = Done(waiting.seq, waiting.origin, PARKED, refused([INTERNAL]), context, [], 0, True)
+        self.done.append(done)
+        return done
 
-    def _bring_named(self, command: Command) -> None:
-        order_id = getattr(command, "order_id", None)
-        if order_id in self.finals:
-            self.book.add(self.finals[order_id])
-        name = command.client_order_id if isinstance(command, Modify | Cancel) else ""
-        if name:
-            namesakes = [number for number, order in self.finals.items() if order.client_order_id == name]
-            if namesakes:
-                self.book.add(self.finals[max(namesakes)])
+    def _catch_up(self, until: datetime) -> tuple[list[Quote], list[Event]]:
+        caught: list[Quote] = []
+        events: list[Event] = []
+        while self.missed and self.missed[0].at <= until:
+            caught.append(self.missed.popleft())
+            events += execute(self.book, SeeQuote(caught[-1]), self.market, self.now)
+        return caught, events
 
-    def _take_stock(self, known: set[int], origin: dict[str, Any]) -> None:
+    def _bring_named(self, command: Command) -> list[int]:
+        """Puts the finished orders that a command names before the engine."""
+        named = [getattr(command, "order_id", None)]
+        if isinstance(command, Modify | Cancel) and command.client_order_id:
+            named.append(self.latest.get(command.client_order_id))
+        brought = [number for number in named if number in self.finals]
+        for number in brought:
+            self.book.add(self.finals[number])
+        return brought
+
+    def _take_stock(self, brought: list[int], origin: dict[str, Any]) -> None:
         """Notes what the command touched and puts the finished orders aside."""
         book = self.book
         for number in book.changed_orders:
             self.touched[number] = book.orders[number]
-            if number not in known:
+            if number not in self.known:
+                self.known.add(number)
                 self.born[number] = origin
+        for number in (*book.changed_orders, *brought):
+            order = book.orders.get(number)
+            if order is not None and order.state.is_final:
+                self._put_aside(book.orders.pop(number))
         self.touched_positions |= book.changed_positions
-        for number in [number for number in book.orders if number in book.changed_orders or number in self.finals]:
-            if book.orders[number].state.is_final:
-                self.finals[number] = book.orders.pop(number)
         book.changed_orders, book.changed_positions = set(), set()
+
+    def _put_aside(self, order: Order) -> None:
+        self.finals[order.id] = order
+        name = order.client_order_id
+        if name and order.id >= self.latest.get(name, 0):
+            self.latest[name] = order.id
 
 
 # --- What is said of a command ------------------------------------------------------------------------------
@@ -179,4 +193,6 @@ def _context(now: datetime, market: Market, view: dict[int, Quote], caught: list
         seen["before"] = [[quote.instrument_id, quote.seq] for quote in caught]
     if market.halted:
         seen["halted"] = True
+    if shut := {str(i.id): i.status for i in market.instruments.values() if i.status is not InstrumentStatus.OPEN}:
+        seen["status"] = shut
     return seen

@@ -107,7 +107,7 @@ class Reading:
     waiting: list[Waiting]
     stored: dict[int, Levels]
     levels: dict[int, Levels]
-    finals: dict[int, Order] = field(default_factory=dict)
+    finals: list[Order] = field(default_factory=list)
     missed: list[Quote] = field(default_factory=list)
     fetched: tuple[Quote, ...] = ()
 
@@ -133,13 +133,13 @@ def _reading(account_id: int, row: tuple[Any, ...], commands: Rows, orders: Rows
         look,
         now,
         everywhere,
-        [_waiting(command) for command in commands],
+        [waiting_of(command) for command in commands],
         {order[0]: order[24:] for order in orders},
         {position[0]: position[5:] for position in positions},
     )
 
 
-def _waiting(row: tuple[Any, ...]) -> Waiting:
+def waiting_of(row: tuple[Any, ...]) -> Waiting:
     seq, kind, payload, origin, attempts, accepted_at = row
     try:
         command = decode(kind, payload)

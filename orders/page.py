@@ -10,7 +10,7 @@ from orders.engine.risk import STOP_OUT_DUE
 from orders.engine.wakes import NEVER, Levels, levels
 from orders.engine.watch import position_levels
 from orders.lane import LOOK_LIMIT, Reading
-from orders.ledger import Page
+from orders.rows import Page
 
 STOP_OUT: Final = "stopOut"  # in `look`: a StopOut command must be in the tray
 

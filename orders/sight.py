@@ -109,7 +109,7 @@ def _read_rest(wire: Wire, reading: Reading, instrument_ids: list[int]) -> Rows:
         Call(BY_NAME, (account_id, names)) if names else NOTHING,
         *(Call(LOOK, look) for look in looks),
     )
-    reading.finals = {row[0]: order_of(row) for row in by_id + by_name}
+    reading.finals = [order_of(row) for row in by_id + by_name]
     reading.missed = [Quote(*row) for rows in missed for row in rows]
     reading.missed.sort(key=lambda quote: (quote.at, quote.seq))
     reading.fetched = tuple(reading.missed)

@@ -1,0 +1,234 @@
+"""Anyone can replay an account's tray through the engine, with what it saw at the time, and must get the same books."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.conf import settings
+
+from orders import rows as books
+from orders.batch import PARKED, Batch
+from orders.engine.market import Market
+from orders.engine.order import Book
+from orders.engine.values import Instrument, InstrumentStatus, Quote, Session
+from orders.engine.wakes import NEVER, levels
+from orders.instruments import ALL_SQL, engine_instrument
+from orders.lane import QUOTE_FIELDS, Waiting, waiting_of
+from orders.rows import EVENT_TYPES, FILL_TYPES, LEDGER_TYPES, ORDER_TYPES, POSITION_TYPES, Done, Page, Row
+from orders.sight import AHEAD, ALWAYS_OPEN, BACK
+from orders.wire import Call, Statement, Wire
+
+CHUNK: Final = 500
+BEGIN: Final = Call(Statement("", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), ())
+
+ACCOUNT: Final = Statement(
+    "replay_account",
+    """
+SELECT a.currency, trim_scale(b.balance), b.halted, b.risk, b.day, b.done_seq
+FROM orders_book b JOIN accounts_tradingaccount a ON a.id = b.account_id WHERE b.account_id = $1
+""",
+)
+COMMANDS: Final = Statement(
+    "replay_commands",
+    """
+SELECT seq, kind, payload, origin, attempts, accepted_at, status, outcome, context FROM orders_ordercommand
+WHERE account_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4
+""",
+)
+QUOTES: Final = Statement(
+    "replay_quotes",
+    f"""
+SELECT {", ".join(f"q.{field}" if "(" not in field else field for field in QUOTE_FIELDS.split(", "))}
+FROM unnest($1::bigint[], $2::bigint[]) AS w (i, s)
+JOIN orders_quote q ON q.instrument_id = w.i AND q.seq = w.s
+""",
+)
+INSTRUMENTS: Final = Statement("replay_instruments", ALL_SQL)
+SESSIONS: Final = Statement(
+    "replay_sessions", "SELECT calendar, opens, closes, day_closes FROM orders_session ORDER BY calendar, opens"
+)
+
+
+def _table(name: str, types: dict[str, str], table: str, where: str) -> Statement:
+    return Statement(name, f"SELECT {', '.join(types)} FROM {table} WHERE account_id = $1 AND {where}")
+
+
+BETWEEN: Final = "seq > $2 AND seq <= $3 ORDER BY seq, number"
+EVENTS: Final = _table("replay_events", EVENT_TYPES, "orders_orderevent", BETWEEN)
+ENTRIES: Final = _table("replay_entries", LEDGER_TYPES, "orders_ledgerentry", BETWEEN)
+FILLS: Final = _table("replay_fills", FILL_TYPES, "orders_fill", "id > 0 ORDER BY id")
+ORDERS: Final = _table("replay_orders", ORDER_TYPES, "orders_order", "id > $2 ORDER BY id LIMIT 1000")
+POSITIONS: Final = _table("replay_positions", POSITION_TYPES, "orders_position", "true ORDER BY instrument_id")
+
+
+class Replay:
+    """One account, from its first command; everything is read of one moment."""
+
+    def __init__(self, wire: Wire, account_id: int) -> None:
+        self.wire = wire
+        self.account_id = account_id
+        self.commands = 0
+        self.batch: Batch
+
+    def differences(self) -> Iterator[str]:
+        """What the books say and what a replay says, wherever they differ."""
+        with self.wire.undone_on_error():
+            [account] = self.wire.run(BEGIN, Call(ACCOUNT, (self.account_id,)))
+            if not account:
+                yield "there is no book"
+            else:
+                yield from self._compare(account[0])
+            self.wire.conn.execute("ROLLBACK")
+
+    def _compare(self, account: tuple[Any, ...]) -> Iterator[str]:
+        currency, *book, done_seq = account
+        self._open(currency)
+        after = 0
+        while rows := self.wire.rows(COMMANDS, self.account_id, after, done_seq, CHUNK):
+            last = rows[-1][0]
+            self.batch.done = []
+            yield from self._carry_out(rows)
+            yield from self._compare_told(after, last)
+            after = last
+        yield from self._compare_book(book)
+        yield from self._compare_orders()
+        yield from self._compare_positions()
+
+    def _open(self, currency: str) -> None:
+        self.instruments = {row[0]: _always_open(engine_instrument(row)) for row in self.wire.rows(INSTRUMENTS)}
+        self.sessions: dict[str, list[Session]] = {}
+        for calendar, *times in self.wire.rows(SESSIONS):
+            self.sessions.setdefault(calendar, []).append(Session(*times))
+        market = Market(self.instruments, {}, {}, False, Decimal(settings.STOP_OUT_LEVEL))
+        self.batch = Batch(Book(self.account_id, currency), market, datetime.min)
+        self.fills = self._rows_of(FILLS, FILL_TYPES, self.wire.rows(FILLS, self.account_id))
+
+    # --- The engine -------------------------------------------------------------------------------------------
+
+    def _carry_out(self, rows: list[tuple[Any, ...]]) -> Iterator[str]:
+        quotes = self._quotes_of([row[8] or {} for row in rows])
+        for *command, status, outcome, context in rows:
+            waiting = waiting_of(tuple(command))
+            self.commands += 1
+            if status == PARKED:
+                self.batch.park(waiting)
+                continue
+            self._show(waiting, context, quotes)
+            done = self.batch.carry_out(waiting)
+            if (status, outcome) != (done.status, done.outcome):
+                yield f"command {waiting.seq}: outcome {outcome}, replayed {done.outcome}"
+
+    def _quotes_of(self, contexts: list[dict[str, Any]]) -> dict[tuple[int, int], Quote]:
+        wanted = {(int(key), seq) for context in contexts for key, seq in context.get("quotes", {}).items()}
+        wanted |= {(key, seq) for context in contexts for key, seq in context.get("before", [])}
+        if not wanted:
+            return {}
+        instruments, seqs = zip(*sorted(wanted), strict=True)
+        return {(row[0], row[1]): Quote(*row) for row in self.wire.rows(QUOTES, list(instruments), list(seqs))}
+
+    def _show(self, waiting: Waiting, context: dict[str, Any], quotes: dict[tuple[int, int], Quote]) -> None:
+        """Makes the market what it was when the command was executed."""
+        batch, market = self.batch, self.batch.market
+        batch.now = datetime.fromisoformat(context["now"])
+        market.quotes = {int(key): quotes[int(key), seq] for key, seq in context.get("quotes", {}).items()}
+        market.halted = context.get("halted", False)
+        market.sessions = {name: self._sessions_at(name, batch.now) for name in self.sessions}
+        shut = {int(key): InstrumentStatus(status) for key, status in context.get("status", {}).items()}
+        changed = {key: replace(self.instruments[key], status=status) for key, status in shut.items()}
+        market.instruments = self.instruments | changed if changed else self.instruments
+        batch.missed = deque(quotes[key, seq] for key, seq in context.get("before", []))
+
+    def _sessions_at(self, calendar: str, now: datetime) -> tuple[Session, ...]:
+        if calendar in ALWAYS_OPEN:
+            return ()
+        return tuple(s for s in self.sessions[calendar] if s.day_closes > now - BACK and s.opens < now + AHEAD)
+
+    # --- The books ----------------------------------------------------------------------------------------------
+
+    def _rows_of(self, _: Statement, types: dict[str, str], rows: list[tuple[Any, ...]]) -> deque[Row]:
+        return deque(dict(zip(types, row, strict=True)) for row in rows)
+
+    def _compare_told(self, after: int, last: int) -> Iterator[str]:
+        """Events, ledger entries and fills of the commands just replayed."""
+        page = self._page(self.batch.done)
+        for statement, types, told, what in (
+            (EVENTS, EVENT_TYPES, books.event_rows(page), "event"),
+            (ENTRIES, LEDGER_TYPES, books.ledger_rows(page), "ledger entry"),
+        ):
+            written = self._rows_of(statement, types, self.wire.rows(statement, self.account_id, after, last))
+            yield from _unequal(what, types, written, told)
+        written = deque(self.fills.popleft() for _ in range(self._fills_until(last)))
+        yield from _unequal("fill", FILL_TYPES, written, books.fill_rows(page))
+
+    def _fills_until(self, seq: int) -> int:
+        return next((index for index, fill in enumerate(self.fills) if fill["seq"] > seq), len(self.fills))
+
+    def _page(self, done: list[Done]) -> Page:
+        batch = self.batch
+        return Page(batch.book, batch.now, 0, done, batch.touched, batch.born, {}, {})
+
+    def _compare_book(self, written: list[Any]) -> Iterator[str]:
+        book = self.batch.book
+        risk = {name: str(number) for name, number in book.risk.items()}
+        for what, old, new in zip(
+            ("balance", "halted", "risk", "day"), written, (book.balance, book.halted, risk, book.day), strict=True
+        ):
+            if old != new:
+                yield f"book: {what} {old}, replayed {new}"
+
+    def _compare_orders(self) -> Iterator[str]:
+        page = self._page([])
+        replayed = iter(sorted(self.batch.touched))
+        after = 0
+        while rows := self.wire.rows(ORDERS, self.account_id, after):
+            written = self._rows_of(ORDERS, ORDER_TYPES, rows)
+            after = rows[-1][0]
+            yield from _unequal("order", ORDER_TYPES, written, self._order_rows(page, replayed, len(rows)))
+        yield from (f"order {number}: is not in the books" for number in replayed)
+
+    def _order_rows(self, page: Page, numbers: Iterator[int], many: int) -> Iterator[Row]:
+        for number, _ in zip(numbers, range(many), strict=False):
+            order = page.orders[number]
+            found = NEVER
+            if not order.state.is_final:
+                found = levels(order, page.book, self.instruments[order.instrument_id])
+            page.levels[number] = found
+            yield books.order_row(page, order) | {"origin": self.batch.born[number]}
+
+    def _compare_positions(self) -> Iterator[str]:
+        rows = self.wire.rows(POSITIONS, self.account_id)
+        held = self.batch.book.positions
+        replayed = [books.position_row(held[number], NEVER) for number in sorted(held)]
+        types = {name: kind for name, kind in POSITION_TYPES.items() if not name.startswith("wakes")}
+        yield from _unequal("position", types, self._rows_of(POSITIONS, POSITION_TYPES, rows), replayed)
+
+
+def _always_open(instrument: Instrument) -> Instrument:
+    """What was halted at the time stands beside each command."""
+    return replace(instrument, status=InstrumentStatus.OPEN)
+
+
+def _unequal(what: str, types: dict[str, str], written: Iterable[Row], replayed: Iterable[Row]) -> Iterator[str]:
+    books, again = list(written), list(replayed)
+    for old, new in zip(books, again, strict=False):
+        differing = [name for name, kind in types.items() if old[name] != _typed(kind, new[name])]
+        if differing:
+            name = " ".join(str(old[key]) for key in ("id", "seq", "number", "instrument_id") if key in old)
+            facts = ", ".join(f"{key} {old[key]}, replayed {new[key]}" for key in differing)
+            yield f"{what} {name}: {facts}"
+    if len(books) != len(again):
+        yield f"{what}: {len(books)} in the books, {len(again)} replayed"
+
+
+def _typed(kind: str, value: Any) -> Any:
+    """A value as the database gives it back."""
+    if value is None:
+        return None
+    if kind == "numeric":
+        return Decimal(value)
+    return datetime.fromisoformat(value) if kind == "timestamptz" else value
