@@ -16,11 +16,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from orders.engine.commands import SeeQuote
 from orders.engine.values import Quote
 from orders.instruments import catalogue
-from orders.intake import Slip, insert, ring
+from orders.intake import ring
 from orders.quote_reading import Offer, Unfit, read_offer
+from orders.quote_trays import tell
 
 AHEAD = timedelta(seconds=5)
 SYMBOLS_KNOWN_SECONDS = 0.1
@@ -69,9 +69,9 @@ WITH q AS MATERIALIZED (
     UPDATE orders_quote AS s SET shown = true FROM q WHERE s.instrument_id = q.instrument_id AND s.seq = q.seq
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM shown), t.account_id, q.instrument_id, q.seq, q.bid, q.ask, q.time, q.at, q.bid_size,
+SELECT (SELECT count(*) FROM shown), t.account_ids, q.instrument_id, q.seq, q.bid, q.ask, q.time, q.at, q.bid_size,
        q.ask_size
-FROM (SELECT) AS always LEFT JOIN (q CROSS JOIN LATERAL (
+FROM (SELECT) AS always LEFT JOIN (q CROSS JOIN LATERAL (SELECT array_agg(account_id) AS account_ids FROM (
     SELECT account_id FROM orders_order o WHERE o.instrument_id = q.instrument_id AND o.side = 'buy'
         AND o.wakes_at_or_below >= q.ask AND o.seen_seq < q.seq
     UNION SELECT account_id FROM orders_order o WHERE o.instrument_id = q.instrument_id AND o.side = 'buy'
@@ -84,7 +84,7 @@ FROM (SELECT) AS always LEFT JOIN (q CROSS JOIN LATERAL (
         AND p.wakes_at_or_below >= CASE WHEN p.qty > 0 THEN q.bid ELSE q.ask END AND p.wakes_at_or_below >= q.bid
     UNION SELECT account_id FROM orders_position p WHERE p.instrument_id = q.instrument_id
         AND p.wakes_at_or_above <= CASE WHEN p.qty > 0 THEN q.bid ELSE q.ask END AND p.wakes_at_or_above <= q.ask
-) AS t) ON true ORDER BY q.instrument_id, q.seq, t.account_id
+) AS touched) AS t) ON true ORDER BY q.instrument_id, q.seq
 """
 
 
@@ -220,11 +220,10 @@ def show(instrument_ids: Iterable[int]) -> None:
     many = MOST_AT_ONCE
     while ids and many == MOST_AT_ONCE:
         with transaction.atomic():
-            many, slips = mark_shown(ids)
-            if slips:
-                insert(slips)
-        if slips:
-            ring({slip.account_id for slip in slips})
+            many, touched = mark_shown(ids)
+            told = tell(touched)
+        if told:
+            ring(told)
 
 
 def show_pending() -> int:
@@ -236,10 +235,10 @@ def show_pending() -> int:
     return len(ids)
 
 
-def mark_shown(ids: list[int]) -> tuple[int, list[Slip]]:
-    """How many quotes are shown now, and a slip for each account and quote that concerns it."""
+def mark_shown(ids: list[int]) -> tuple[int, list[tuple[Quote, list[int]]]]:
+    """How many quotes are shown now, and those that concern accounts, with these."""
     with connection.cursor() as cursor:
         cursor.execute(SHOW_SQL, [ids, MOST_AT_ONCE])
         rows = cursor.fetchall()
-    touched = [(account_id, SeeQuote(Quote(*quote))) for _, account_id, *quote in rows if account_id is not None]
-    return rows[0][0], [Slip(account_id, command, {"kind": "engine"}) for account_id, command in touched]
+    many = rows[0][0]
+    return many, [(Quote(*quote), account_ids) for _, account_ids, *quote in rows if account_ids]
