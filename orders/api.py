@@ -158,3 +158,13 @@ class Order(Books):
 class Instruments(Books):
     def get(self, request: Request) -> Response:
         return self.page(reading.instruments(), shapes.instrument_shape, newest_first=False)
+
+
+class Nothing(APIView):
+    """Every other address below the API: no page for people, but an answer for machines."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound("there is nothing at this address")

@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 from django.templatetags.static import static
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from orders.api import Nothing
 from orders.views.home import home
 from webhooks_terminal.health import health
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("mark.svg"))),
     path("api/v1/", include("orders.api_urls")),
     path("api/v1/", include("webhooks.api_urls")),
+    re_path("^api/", Nothing.as_view()),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
 ]

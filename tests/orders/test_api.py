@@ -201,3 +201,10 @@ def test_a_refused_order_says_why(alice: Client, demo: TradingAccount, btc: Inst
         place(demo, btc, "2")
     (order,) = read(alice, "accounts/DEMO-1/orders?state=rejected")
     assert "128501" in order["reason"]
+
+
+@pytest.mark.parametrize("path", ["", "nothing", "accounts/DEMO-1/secrets", "orders/1/events", "../v2/accounts"])
+def test_an_address_that_is_none_is_answered_in_json(path: str) -> None:
+    read(Client(), path, 404)
+    answer = Client(enforce_csrf_checks=True).post(f"/api/v1/{path}", "{}", content_type="application/json")
+    assert (answer.status_code, answer.json()["s"]) == (404, "error")
