@@ -17,7 +17,8 @@ HEADERS: Final = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
-# The order in which people read an outcome.
+# The order in which people read an answer and an outcome.
+BODY_FIELDS: Final = ("s", "status", "code", "errmsg", "errors", "field", "message", "d", "warnings")
 OUTCOME_FIELDS: Final = ("orderId", "state", "requestId", "clientOrderId")
 
 
@@ -40,11 +41,27 @@ class Answer:
 
 
 def ok(d: Mapping[str, Any], warnings: Sequence[str] = ()) -> Answer:
-    first = {name: d[name] for name in OUTCOME_FIELDS if name in d}
-    body: dict[str, Any] = {"s": "ok", "status": "ok", "d": first | {n: v for n, v in d.items() if n not in first}}
+    body: dict[str, Any] = {"s": "ok", "status": "ok", "d": in_order(d, OUTCOME_FIELDS)}
     if warnings:
         body["warnings"] = list(warnings)
     return Answer(200, body)
+
+
+def in_order(members: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The named members first, then the others."""
+    first = {name: members[name] for name in names if name in members}
+    return first | {name: value for name, value in members.items() if name not in first}
+
+
+def kept(status: int, body: Mapping[str, Any]) -> Answer:
+    """An answer out of the delivery log, which does not keep the order of members."""
+    found = in_order(body, BODY_FIELDS)
+    for name, value in found.items():
+        if name == "errors":
+            found[name] = [in_order(error, BODY_FIELDS) for error in value]
+        elif name == "d":
+            found[name] = in_order(value, OUTCOME_FIELDS)
+    return Answer(status, found)
 
 
 def refused(faults: Sequence[Fault], warnings: Sequence[str] = (), retry_after: float | None = None) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from webhooks.answers import Answer, Asked, of_outcome, refused
+from webhooks.answers import Answer, Asked, kept, of_outcome, refused
 from webhooks.errors import Fault
 from webhooks.gatehouse import Gatehouse
 from webhooks.knock import REQUEST_ID
@@ -44,6 +44,6 @@ def answer_now(
 ) -> Answer:
     """From ANSWER_COLUMNS: what the sender would be told now."""
     if answer is not None and (seq is None or http != 200):
-        return Answer(http, answer)
+        return kept(http, answer)
     warnings = (answer or {}).get("warnings", ())
     return of_outcome(Asked(order_id, client_order_id or "", request_id, warnings), outcome)
