@@ -225,6 +225,13 @@ class Product:
     def restart(self, name: str) -> None:
         self.instance.restart(name)
 
+    def freeze(self, name: str) -> None:
+        """SIGSTOP to a process and all its children."""
+        self.instance.freeze(name)
+
+    def thaw(self, name: str) -> None:
+        self.instance.thaw(name)
+
     def hear(self, name: str, line: str) -> None:
         with self.lock:
             self.lines.append((name, line))

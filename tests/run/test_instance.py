@@ -29,3 +29,13 @@ def test_two_products_share_nothing(start_product: Callable[..., Product]) -> No
     assert [row["name"] for row in one.read("/api/v1/accounts", newcomer.key)["d"]] == [newcomer.account]
     refused = other.ask("GET", "/api/v1/accounts", headers={"Authorization": newcomer.key.basic})
     assert refused.status == 401
+
+
+def test_a_frozen_redis_keeps_nobody_from_trading(start_product: Callable[..., Product]) -> None:
+    product = start_product()
+    trader = product.newcomer()
+    product.freeze("redis")
+    order = {"action": "place", "accountName": trader.account, "symbol": "BTCUSDT", "type": "Market", "side": "buy"}
+    answer = product.post(order | {"qty": "0.1"}, trader.key)
+    product.thaw("redis")
+    assert (answer.status, answer.json["s"]) == (200, "ok")

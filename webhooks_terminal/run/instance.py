@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import SIGCONT, SIGSTOP
 from subprocess import CompletedProcess
 from types import TracebackType
 
@@ -48,6 +49,7 @@ class Instance:
     demo: bool = False
     simulator: bool = False
     migrate: bool = True
+    redis_memory: str = "256mb"
     polite_seconds: float = POLITE_SECONDS
     settings: Mapping[str, str] = field(default_factory=dict)  # further environment variables
     report: Report = say_nothing
@@ -90,7 +92,8 @@ class Instance:
             create_database(self.postgres.url(), DATABASE)
             self.database_url = self.postgres.url(DATABASE)
         if not self.redis_url:
-            self.redis = RedisServer(self.folder, self.secrets["REDIS_PASSWORD"], self.report, self.stopping.is_set)
+            password = self.secrets["REDIS_PASSWORD"]
+            self.redis = RedisServer(self.folder, password, self.report, self.stopping.is_set, self.redis_memory)
             self.redis.start()
             self.redis_url = self.redis.url
         # For operators' commands beside the running product.
@@ -203,12 +206,21 @@ class Instance:
 
     def kill(self, name: str) -> None:
         """SIGKILL to the process and all its children: web, worker, pump, simulator, postgres or redis."""
-        if name in ("postgres", "redis"):
-            server = self.postgres if name == "postgres" else self.redis
-            if server:
-                server.kill()
-        else:
-            self.processes[name].kill_hard()
+        self.process(name).kill_hard()
+
+    def freeze(self, name: str) -> None:
+        """Stops a process and its children where they stand; they keep what they hold, and say nothing."""
+        self.process(name).signal(SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        self.process(name).signal(SIGCONT)
+
+    def process(self, name: str) -> Process:
+        server = {"postgres": self.postgres, "redis": self.redis}.get(name)
+        found = server.process if server else self.processes.get(name)
+        if found is None:
+            raise TroubleError(f"no process of this product is called {name}")
+        return found
 
     def restart(self, name: str) -> None:
         """Starts what was killed again, on the same port."""

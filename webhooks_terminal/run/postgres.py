@@ -201,10 +201,6 @@ class PostgresServer:
             self.process.is_quiet = True
             self.process.stop(seconds)
 
-    def kill(self) -> None:
-        if self.process:
-            self.process.kill_hard()
-
     def forget(self) -> None:
         """Deletes the stopped server's data."""
         forget_data(self.folder)

@@ -104,7 +104,3 @@ class RedisServer:
         if self.process:
             self.process.is_quiet = True
             self.process.stop(seconds)
-
-    def kill(self) -> None:
-        if self.process:
-            self.process.kill_hard()
