@@ -79,6 +79,9 @@ class Desk:
         """Returns once the command survives a crash of every process. Raises UnavailableError."""
         self.queue.append(entry)
         self.wanted.set()
+        await asyncio.wait({entry.placed}, timeout=max(entry.until - TRANSACTION_SECONDS - time.monotonic(), 0.05))
+        if not entry.is_taken:
+            fail([entry])  # it waited too long for its turn; whoever comes to it passes it over
         return await entry.placed
 
     async def _commit_on(self, line: Line) -> None:
@@ -87,8 +90,11 @@ class Desk:
                 self.wanted.clear()
                 await self.wanted.wait()
             batch = [self.queue.popleft() for _ in range(min(len(self.queue), MOST_AT_ONCE))]
+            batch = [entry for entry in batch if not entry.placed.done()]
+            for entry in batch:
+                entry.is_taken = True
             try:
-                await self._commit(line, [entry for entry in batch if not entry.placed.done()])
+                await self._commit(line, batch)
             except Exception:
                 log.exception("the desk stumbled")
                 fail(batch)

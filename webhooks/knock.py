@@ -22,6 +22,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MOST_BYTES: Final = 16_384
 BODY_SECONDS: Final = 2.2
+LOOK_UP_SECONDS: Final = 1.2
+LEAST_SECONDS: Final = 0.25  # also after a slow body
 DISCARD_SECONDS: Final = 2.0
 # Senders give up after three seconds.
 PATIENCE_SECONDS: Final = 2.75
@@ -65,6 +67,11 @@ class Knock:
     @property
     def left(self) -> float:
         return max(self.until - time.monotonic(), 0.0)
+
+    def patience(self) -> asyncio.Timeout:
+        """How long a look-up may take: what is left must suffice for the commit."""
+        now = time.monotonic()
+        return asyncio.timeout(max(self.started + LOOK_UP_SECONDS - now, LEAST_SECONDS))
 
     @property
     def asks_for(self) -> str | None:

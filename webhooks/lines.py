@@ -68,16 +68,19 @@ class Line:
         return made
 
     async def rows(self, sql: str, *values: Any, seconds: float = 1.5) -> list[TupleRow]:
-        """The rows of one query; any trouble drops the connection and is raised."""
-        async with self.lock:
-            try:
-                return await within(seconds, self._rows(sql, values))
-            except BaseException:
-                await self.drop()
-                raise
+        """The rows of one query that does no harm when it is sent twice."""
+
+        async def fetched(connection: Connection) -> list[TupleRow]:
+            cursor = await connection.execute(sql, values)
+            return await cursor.fetchall() if cursor.description else []
+
+        return await self.use(fetched, seconds)
 
     async def use(self, work: Callable[[Connection], Awaitable[Result]], seconds: float = 1.5) -> Result:
-        """The same for work of several queries."""
+        """The same for work of several queries; any trouble drops the connection and is raised.
+
+        One that broke while it lay idle is no trouble: it is opened again.
+        """
         async with self.lock:
             try:
                 return await within(seconds, self._use(work))
@@ -86,11 +89,14 @@ class Line:
                 raise
 
     async def _use(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        is_old = self.connection is not None
+        try:
+            return await work(await self.get())
+        except psycopg.OperationalError:
+            if not is_old or (self.connection is not None and not self.connection.closed):
+                raise
+        await self.drop()
         return await work(await self.get())
-
-    async def _rows(self, sql: str, values: tuple[Any, ...]) -> list[TupleRow]:
-        cursor = await (await self.get()).execute(sql, values)
-        return await cursor.fetchall() if cursor.description else []
 
     async def drop(self) -> None:
         """Closes without a word to the server, which may be gone."""

@@ -53,8 +53,12 @@ class Visit:
         allowed = "POST" if inquiry is None else "GET"
         if knock.method != allowed:
             return answers.method_not_allowed(allowed)
-        badge = await self.house.badges.get(knock.key_pair[0]) if is_well_formed(*knock.key_pair) else None
-        if not opens(badge, knock.key_pair[1]) or badge is None:
+        api_key, secret = knock.key_pair
+        badge = None
+        if is_well_formed(api_key, secret):
+            async with knock.patience():
+                badge = await self.house.badges.get(api_key)
+        if not opens(badge, secret) or badge is None:
             return self.not_opened()
         self.row.key_id, self.row.user_id = badge.id, badge.user_id
         if inquiry is not None:
@@ -87,7 +91,8 @@ class Visit:
         self.is_inquiry = True
         if fault := badge.fault_at_the_door(self.knock.address):
             return answers.refused([fault])
-        found = await became_of(self.house, badge.user_id, request_id)
+        async with self.knock.patience():
+            found = await became_of(self.house, badge.user_id, request_id)
         if found.code != "not_found":
             self.shown_id = request_id
         return found
@@ -109,7 +114,8 @@ class Visit:
         self.row.action, self.row.account_name = message.action, message.account_name
         self.row.summary = message.summary
         try:
-            order = await ordered(self.house, badge, message)
+            async with self.knock.patience():
+                order = await ordered(self.house, badge, message)
         except NotOrderedError as error:
             answer = answers.refused(error.faults, error.warnings)
             return await self.first_answer(error.account_id, message.request_id, error.warnings) or answer
@@ -121,7 +127,8 @@ class Visit:
         if {fault.code for fault in error.faults} != {"expire_date_past"}:
             return answer
         try:  # it may have been in the future when the request came first
-            account = await account_for(self.house, badge, error.account_name)
+            async with self.knock.patience():
+                account = await account_for(self.house, badge, error.account_name)
         except NotOrderedError:
             return answer
         return await self.first_answer(account.id, error.request_id, error.warnings) or answer
@@ -130,7 +137,8 @@ class Visit:
         """What a repeat of an accepted request gets, though the world has changed and would refuse it today."""
         if account_id is None or request_id is None:
             return None
-        rows = await self.house.line.rows(FIRST_SQL, account_id, request_id, self.row.fingerprint)
+        async with self.knock.patience():
+            rows = await self.house.line.rows(FIRST_SQL, account_id, request_id, self.row.fingerprint)
         if not rows:
             return None
         seq, order_id, client_order_id = rows[0]

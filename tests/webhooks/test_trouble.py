@@ -1,0 +1,199 @@
+"""When the database, the broker or the engine are away: an answer within three seconds, 503 only when nothing was
+accepted, and everything that was accepted is carried out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.instance import Answer, Product, Trader
+
+MARKET: dict[str, Any] = {"action": "place", "symbol": "BTCUSDT", "type": "Market", "qty": "0.001", "side": "buy"}
+PATIENCE = 3.0
+
+
+@pytest.fixture(scope="module")
+def place(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A product with a PostgreSQL and a Redis of its own, to be killed and frozen."""
+    from tests.instance import throw_away
+
+    with throw_away(world, tmp_path_factory.mktemp("trouble"), own_postgres=True) as product:
+        yield product
+
+
+@pytest.fixture
+def trader(place: Product) -> Trader:
+    place.reset_prices()
+    return place.newcomer()
+
+
+def timed(product: Product, body: dict[str, Any], trader: Trader) -> tuple[Answer, float]:
+    started = time.monotonic()
+    answer = product.post(body, trader.key)
+    return answer, time.monotonic() - started
+
+
+def until(true: Callable[[], bool], seconds: float = 20) -> None:
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends, "it never came about"
+        time.sleep(0.1)
+
+
+def signal_all(parent: int, number: signal.Signals) -> list[int]:
+    """Signals a process and its children, each of which leads a group of its own."""
+    of_parent = [
+        int(stat.parent.name)
+        for stat in Path("/proc").glob("[0-9]*/stat")
+        if stat.exists() and int(stat.read_text().rpartition(")")[2].split()[1]) == parent
+    ]
+    for one in (parent, *of_parent):
+        os.kill(one, number)
+    return [parent, *of_parent]
+
+
+def orders(product: Product, trader: Trader) -> dict[str, dict[str, Any]]:
+    rows = product.read(f"/api/v1/accounts/{trader.account}/orders?limit=500", trader.key)["d"]
+    return {row["clientOrderId"]: row for row in rows}
+
+
+def test_no_engine(place: Product, trader: Trader) -> None:
+    place.kill("worker")
+    place.kill("pump")
+    try:
+        answer, seconds = timed(place, MARKET | {"accountName": trader.account}, trader)
+        assert (answer.status, answer.json["d"]["state"]) == (200, "pending")
+        assert seconds < PATIENCE
+    finally:
+        place.restart("worker")
+        place.restart("pump")
+    path = f"{trader.key.path}/requests/{answer.headers['x-request-id']}"
+    until(lambda: place.ask("GET", path).json["d"]["state"] == "filled")
+
+
+@pytest.mark.parametrize("trouble", [signal.SIGKILL, signal.SIGSTOP])
+def test_no_database(place: Product, trader: Trader, trouble: signal.Signals) -> None:
+    body = MARKET | {"accountName": trader.account}
+    assert place.post(body | {"clientOrderId": "before"}, trader.key).status == 200
+    server = place.instance.postgres
+    assert server is not None
+    assert server.process is not None
+    sessions = signal_all(server.process.pid, trouble)
+    try:
+        with ThreadPoolExecutor(20) as pool:
+            bodies = [body | {"clientOrderId": f"during-{number}"} for number in range(20)]
+            answers = list(pool.map(lambda one: timed(place, one, trader), bodies))
+        for answer, seconds in answers:
+            assert answer.status == 503, answer.text
+            assert answer.json["code"] == "unavailable"
+            assert int(answer.headers["retry-after"]) > 0
+            assert answer.headers["x-request-id"]
+            assert seconds < PATIENCE
+    finally:
+        if trouble is signal.SIGSTOP:
+            for session in sessions:
+                os.kill(session, signal.SIGCONT)
+        else:
+            server.process.kill_hard()
+            place.restart("postgres")
+    until(lambda: place.post(body | {"clientOrderId": "after"}, trader.key).status in (200, 409))
+    until(lambda: "after" in orders(place, trader))
+    time.sleep(1)
+    assert sorted(orders(place, trader)) == ["after", "before"]
+
+
+def test_killed_in_the_middle_of_a_burst(place: Product, trader: Trader) -> None:
+    """What was answered 200 is there once, what was answered 503 is not, and nothing else was answered."""
+    body = MARKET | {"accountName": trader.account, "type": "Limit", "price": "1"}
+
+    def send(number: int) -> tuple[str, int, float]:
+        time.sleep(number / 200)
+        answer, seconds = timed(place, body | {"clientOrderId": f"b-{number}"}, trader)
+        while answer.status == 429:
+            time.sleep(1)
+            answer, seconds = timed(place, body | {"clientOrderId": f"b-{number}"}, trader)
+        return f"b-{number}", answer.status, seconds
+
+    with ThreadPoolExecutor(80) as pool:
+        sent = [pool.submit(send, number) for number in range(80)]
+        time.sleep(0.2)
+        place.kill("postgres")
+        time.sleep(0.5)
+        place.restart("postgres")
+        answers = [one.result() for one in sent]
+    assert {status for _, status, _ in answers} <= {200, 503}
+    assert max(seconds for _, _, seconds in answers) < PATIENCE
+    accepted = {name for name, status, _ in answers if status == 200}
+    until(lambda: accepted <= set(orders(place, trader)))
+    assert set(orders(place, trader)) == accepted
+
+
+def test_sessions_that_break(place: Product, trader: Trader) -> None:
+    """The gate's connections are killed again and again; senders notice a 503 at worst, and nothing is done twice."""
+    body = MARKET | {"accountName": trader.account, "type": "Limit", "price": "1"}
+    statuses: dict[str, int] = {}
+    for number in range(30):
+        if number % 3 == 0:
+            place.manage("shell", "--no-imports", "--command", KILL_SESSIONS) if number % 9 == 0 else None
+        name = f"s-{number}"
+        statuses[name] = place.post(body | {"clientOrderId": name}, trader.key).status
+    assert set(statuses.values()) <= {200, 503}
+    accepted = {name for name, status in statuses.items() if status == 200}
+    assert len(accepted) > 20
+    until(lambda: set(orders(place, trader)) == accepted)
+
+
+KILL_SESSIONS = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'gate-%'")
+"""
+
+
+@pytest.mark.parametrize("trouble", [signal.SIGKILL, signal.SIGSTOP])
+def test_no_broker(place: Product, trader: Trader, trouble: signal.Signals) -> None:
+    broker = place.instance.redis
+    assert broker is not None
+    assert broker.process is not None
+    broker.process.signal(trouble)
+    try:
+        for number in range(5):
+            name = f"r-{number}"
+            answer, seconds = timed(place, MARKET | {"accountName": trader.account, "clientOrderId": name}, trader)
+            assert answer.status == 200
+            assert seconds < PATIENCE
+        until(lambda: [row["state"] for row in orders(place, trader).values()] == ["filled"] * 5)
+    finally:
+        if trouble is signal.SIGSTOP:
+            broker.process.signal(signal.SIGCONT)
+        else:
+            broker.process.kill_hard()
+            place.restart("redis")
+
+
+def test_a_locked_tray_holds_up_nobody_else(place: Product, trader: Trader) -> None:
+    """Somebody holds the row that numbers one account's commands; the others' senders notice little."""
+    import psycopg
+
+    other = place.newcomer()
+    with psycopg.connect(place.instance.database_url) as holder:
+        holder.execute(
+            "SELECT 1 FROM orders_tray t JOIN accounts_tradingaccount a ON a.id = t.account_id"
+            " WHERE a.name = %s FOR UPDATE OF t",
+            [trader.account],
+        )
+        with ThreadPoolExecutor(6) as pool:
+            stuck = pool.submit(timed, place, MARKET | {"accountName": trader.account}, trader)
+            others = [pool.submit(timed, place, MARKET | {"accountName": other.account}, other) for _ in range(5)]
+            assert {one.result()[0].status for one in others} == {200}
+            assert stuck.result()[0].status == 503
+            assert stuck.result()[1] < PATIENCE
+        holder.rollback()
+    assert place.post(MARKET | {"accountName": trader.account}, trader.key).status == 200
