@@ -6,7 +6,7 @@ WORKDIR /srv/app
 RUN useradd --system --uid 10001 terminal
 
 COPY pyproject.toml constraints.txt README.md LICENSE ./
-RUN pip install -c constraints.txt .
+RUN pip install -c constraints.txt '.[calendars]'
 COPY manage.py ./
 COPY accounts accounts
 COPY orders orders

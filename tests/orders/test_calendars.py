@@ -13,7 +13,6 @@ from orders.calendars import write_sessions
 from orders.models import Session
 from tests.orders.making import an_instrument
 
-pytest.importorskip("exchange_calendars", reason="the extra `calendars` is not installed")
 pytestmark = pytest.mark.django_db
 
 

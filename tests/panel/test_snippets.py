@@ -97,14 +97,14 @@ def read(message: str) -> Message:
 
 
 @pytest.mark.parametrize("bracket", [True, False])
-@pytest.mark.parametrize("type_", TYPES)
 @pytest.mark.parametrize("format_", FORMATS)
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize(
+    ("action", "type_"),  # a Market order does not stay long enough to be modified
+    [(action, type_) for action in ACTIONS for type_ in TYPES if action == "place" or type_ != "Market"],
+)
 def test_the_webhook_takes_every_snippet_without_a_warning(
     alice: Person, market: dict[str, Instrument], action: str, format_: str, type_: str, bracket: bool
 ) -> None:
-    if action != "place" and type_ == "Market":
-        pytest.skip("a Market order is not modified")
     choices = {"action": action, "format": format_, "type": type_, **({"bracket": "on"} if bracket else {})}
     message = read(message_in(code_of(alice, **choices), format_))
     assert message.warnings == []
