@@ -40,6 +40,9 @@ FROM orders_book b JOIN accounts_tradingaccount a ON a.id = b.account_id
 WHERE b.account_id = $1 FOR UPDATE OF b SKIP LOCKED
 """,
 )
+# For whoever only looks: the same without the lock, which a transaction that cannot write may not take.
+BOOK_SEEN: Final = Statement("lane_book_seen", BOOK.sql.replace(" FOR UPDATE OF b SKIP LOCKED", ""))
+BEGIN_READ_ONLY: Final = Call(Statement("", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), ())
 COMMANDS: Final = Statement(
     "lane_commands",
     """
@@ -119,6 +122,15 @@ def lock_and_read(wire: Wire, account_id: int, limit: int) -> Reading | None:
         BEGIN, Call(BOOK, mine), Call(COMMANDS, (account_id, limit)), Call(ORDERS, mine), Call(POSITIONS, mine)
     )
     return _reading(account_id, book[0], commands, orders, positions) if book else None
+
+
+def read_only(wire: Wire, account_id: int) -> Reading | None:
+    """The account as it stands, in a transaction that cannot write; nothing waits in it. None: there is no book."""
+    mine = (account_id,)
+    book, orders, positions = wire.run(
+        BEGIN_READ_ONLY, Call(BOOK_SEEN, mine), Call(ORDERS, mine), Call(POSITIONS, mine)
+    )
+    return _reading(account_id, book[0], [], orders, positions) if book else None
 
 
 def _reading(account_id: int, row: tuple[Any, ...], commands: Rows, orders: Rows, positions: Rows) -> Reading:

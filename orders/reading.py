@@ -12,6 +12,7 @@ from orders.engine.values import State
 from orders.examples import Example, examples, working_order_id
 from orders.models import Fill, Instrument, LedgerEntry, Order, OrderEvent, Position
 from orders.outcomes import NOT_DONE, TURNED_DOWN, WAITING, CommandNumber, decided, is_one_of
+from orders.rehearsal import rehearse
 from orders.stories import OrderStory, story_of_order
 from orders.valuation import Worth, worth_of
 
@@ -35,6 +36,7 @@ __all__ = [
     "orders",
     "orders_of",
     "positions_of",
+    "rehearse",
     "story_of_order",
     "working_order_id",
     "worths",

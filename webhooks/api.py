@@ -22,7 +22,7 @@ from webhooks.knock import REQUEST_ID
 LARGEST_PAGE: Final = 200
 COLUMNS: Final = (
     "d.id, d.received_at, k.name, host(d.source), d.method, d.action, d.account_name, d.summary, d.body, d.took_ms, "
-    + ANSWER_COLUMNS
+    "d.dry_run, " + ANSWER_COLUMNS
 )
 # A key that is limited to some accounts reads its own requests and those of its accounts.
 READABLE: Final = (
@@ -69,7 +69,7 @@ class OneRequest(Deliveries):
 
 
 def shape(row: tuple[Any, ...]) -> dict[str, Any]:
-    number, received_at, key, source, method, action, account_name, summary, body, took_ms, *rest = row
+    number, received_at, key, source, method, action, account_name, summary, body, took_ms, dry_run, *rest = row
     http, answer, seq, order_id, request_id, client_order_id, outcome = rest
     now = answer_now(http, loaded(answer), seq, order_id, request_id, client_order_id, loaded(outcome))
     return {
@@ -81,6 +81,7 @@ def shape(row: tuple[Any, ...]) -> dict[str, Any]:
         "action": action or None,
         "accountName": account_name or None,
         "summary": summary,
+        "dryRun": dry_run,
         "http": now.status,
         "code": now.code or None,
         "orderId": now.body.get("d", {}).get("orderId"),

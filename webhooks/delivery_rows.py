@@ -144,7 +144,7 @@ def text_of(fields: dict[str, Any], name: str) -> str:
 def look_of(delivery: Delivery, outcome: str, answer: dict[str, Any]) -> tuple[str, str]:
     """The state for the stylesheet and the word for people."""
     if outcome == "refused":
-        return "refused", "Refused"
+        return "refused", "Test refused" if delivery.dry_run else "Refused"
     if outcome == "pending":
         return "pending", "Pending"
     facts = facts_of(answer)
@@ -165,9 +165,10 @@ def answer_text(delivery: Delivery, outcome: str, answer: dict[str, Any]) -> str
         return f"{number} accepted, the engine has not decided yet".strip()
     if outcome == "refused":
         return refusal_text(answer) or delivery.code or "refused"
+    would = "would be " if facts.get("dryRun") else ""
     if delivery.action == "modify":
-        return f"{number} modified, {facts.get('state', '')}".strip(" ,")
-    return f"{number} {filled_text(facts)}".strip()
+        return f"{number} {would}modified, {facts.get('state', '')}".strip(" ,")
+    return f"{number} {would}{filled_text(facts)}".strip()
 
 
 def refusal_text(answer: dict[str, Any]) -> str:

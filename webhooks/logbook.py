@@ -33,7 +33,7 @@ NOBODYS_BURST: Final = 200
 ROW_TYPES: Final = (
     "id uuid, key_id bigint, user_id bigint, received_at timestamptz, source inet, method text, action text, "
     "account_name text, summary text, body text, account_id bigint, seq bigint, fingerprint text, gate uuid, "
-    "http smallint, code text, answer jsonb, answered_at timestamptz, took_ms float8"
+    "http smallint, code text, answer jsonb, answered_at timestamptz, took_ms float8, dry_run boolean"
 )
 COLUMNS: Final = ", ".join(part.split()[0] for part in ROW_TYPES.split(", "))
 VALUES: Final = COLUMNS.replace("fingerprint", "decode(fingerprint, 'hex')")
@@ -80,6 +80,7 @@ class Row:
     answer: dict[str, Any] | None = None
     answered_at: datetime | None = None
     took_ms: float | None = None
+    dry_run: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -97,6 +98,7 @@ class Row:
             "seq": self.seq,
             "fingerprint": self.fingerprint and self.fingerprint.hex(),
             "gate": self.gate and str(self.gate),
+            "dry_run": self.dry_run,
             **self.answer_as_json(),
         }
 

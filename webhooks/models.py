@@ -97,6 +97,7 @@ class Delivery(models.Model):
     answer = models.JSONField(null=True)
     answered_at = models.DateTimeField(null=True)
     took_ms = models.FloatField(null=True)
+    dry_run = models.BooleanField(default=False, db_default=False, help_text="a test: nothing was to be carried out")
 
     class Meta:
         ordering = ["-received_at", "-id"]

@@ -58,6 +58,7 @@ class MessageRefusedError(Exception):
         self.action: str = draft.action.value if draft and draft.action else ""
         self.account_name: str = draft.values.get("accountName", "") if draft else ""
         self.request_id: str | None = draft.values.get("requestId") if draft else None
+        self.dry_run: bool = draft.values.get("dryRun", False) if draft else False
 
 
 def read_message(raw: bytes | str, now: datetime, idempotency_key: str = "") -> Message:

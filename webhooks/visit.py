@@ -17,6 +17,7 @@ from webhooks import answers
 from webhooks.answers import Answer, Asked
 from webhooks.authentication import NOT_OPENED, is_well_formed
 from webhooks.badges import Badge, opens
+from webhooks.dry_run import as_dry_run, rehearsed
 from webhooks.entry import Entry, Placed, Repeat
 from webhooks.errors import Fault
 from webhooks.gatehouse import Gatehouse
@@ -112,18 +113,25 @@ class Visit:
         except MessageRefusedError as error:
             return await self.refuse_message(badge, error)
         self.row.action, self.row.account_name = message.action, message.account_name
-        self.row.summary = message.summary
+        self.row.summary, self.row.dry_run = message.summary, message.dry_run
         try:
             async with self.knock.patience():
                 order = await ordered(self.house, badge, message)
         except NotOrderedError as error:
             answer = answers.refused(error.faults, error.warnings)
+            if message.dry_run:
+                return as_dry_run(answer)
             return await self.first_answer(error.account_id, message.request_id, error.warnings) or answer
+        if message.dry_run:  # goes no further: what follows puts it into the tray
+            return await rehearsed(message, order, self.knock.left)
         return await self.place(badge, message, order)
 
     async def refuse_message(self, badge: Badge, error: MessageRefusedError) -> Answer:
         self.row.action, self.row.account_name = error.action, error.account_name
         answer = answers.refused(error.faults, error.warnings)
+        if error.dry_run:
+            self.row.dry_run = True
+            return as_dry_run(answer)
         if {fault.code for fault in error.faults} != {"expire_date_past"}:
             return answer
         try:  # it may have been in the future when the request came first
