@@ -33,6 +33,16 @@ def test_every_link_between_the_pages_leads_somewhere() -> None:
     assert dead == []
 
 
+def test_every_file_that_a_page_names_exists() -> None:
+    rooms = "accounts|bench|deploy|docs|orders|templates|tests|webhooks|webhooks_terminal"
+    missing = []
+    for page in [*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")]:
+        for named in re.findall(rf"`((?:{rooms})/[\w./-]*)`", page.read_text("utf-8")):
+            if not (PROJECT / named).exists() and not (PROJECT / f"{named}.py").exists():
+                missing.append(f"{page.name}: {named}")
+    assert missing == []
+
+
 def test_every_refusal_has_a_text() -> None:
     assert [code for code, kind in CATALOGUE.items() if not kind.text.endswith((".", "?")) or len(kind.text) < 10] == []
 
