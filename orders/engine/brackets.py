@@ -50,8 +50,10 @@ def faults(order: Order, entry: Decimal | None, instrument: Instrument) -> Itera
             yield refusal(CODES[leg], f"{text}, and above 0" if level <= 0 else text, leg.value)
 
 
-def sleeping_leg(parent: Order, leg: Leg, leg_id: int, guard: Guard) -> Order:
+def sleeping_leg(parent: Order, leg: Leg, leg_id: int | None, guard: Guard) -> Order:
     """A leg as it is born: of the other side, showing its parent's quantity while it sleeps."""
+    if leg_id is None:
+        raise ValueError(f"no id was born for the {leg.value} of order {parent.id}")
     order = Order(
         id=leg_id,
         instrument_id=parent.instrument_id,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from orders.engine import endings, fills, margin, matching, risk
 from orders.engine.commands import Cancel, Expire, Halt, MoveMoney, SeeQuote, SetRisk
 from orders.engine.events import AccountChanged
@@ -9,7 +11,10 @@ from orders.engine.money import in_words, plain, unit_of
 from orders.engine.order import Order
 from orders.engine.refusals import RefusedError, refusal
 from orders.engine.turn import Turn
-from orders.engine.values import ZERO
+from orders.engine.values import ZERO, Refusal
+
+# Which way the money of a kind goes; an adjustment goes either way.
+SIGNS = {"deposit": 1, "withdrawal": -1}
 
 
 def cancel(turn: Turn, command: Cancel) -> None:
@@ -41,15 +46,23 @@ def expire(turn: Turn, command: Expire) -> None:
 
 
 def move_money(turn: Turn, command: MoveMoney) -> None:
-    currency = turn.book.currency
-    if command.amount % unit_of(currency):
-        text = f"must be a multiple of {plain(unit_of(currency))} {currency}"
-        raise RefusedError([refusal("amount_digits", text, "amount")])
-    available = margin.figures(turn.book, turn.market).available
-    if command.kind == "withdrawal" and -command.amount > max(available, ZERO):
-        raise RefusedError([refusal("withdrawal", f"available is {in_words(available, currency)}", "amount")])
+    faults = list(_faults_of_money(turn, command))
+    if faults:
+        raise RefusedError(faults)
     risk.shift_start(turn.book, command.amount)
     fills.move_money(turn, command.kind, command.amount, note=command.note)
+
+
+def _faults_of_money(turn: Turn, command: MoveMoney) -> Iterator[Refusal]:
+    currency, amount = turn.book.currency, command.amount
+    if amount % unit_of(currency):
+        yield refusal("amount_digits", f"must be a multiple of {plain(unit_of(currency))} {currency}", "amount")
+    if amount * SIGNS.get(command.kind, 0) < 0 or not amount:
+        yield refusal("not_positive", f"must be more than 0 for a {command.kind}", "amount")
+    if command.kind == "withdrawal":
+        available = margin.figures(turn.book, turn.market).available
+        if -amount > max(available, ZERO):
+            yield refusal("withdrawal", f"available is {in_words(available, currency)}", "amount")
 
 
 def halt(turn: Turn, command: Halt) -> None:

@@ -146,8 +146,6 @@ def _change_leg(turn: Turn, order: Order, kind: Leg, leg: Order | None, new_id: 
 
 
 def _add_leg(turn: Turn, order: Order, kind: Leg, guard: Guard, new_id: int | None) -> None:
-    if new_id is None:
-        raise ValueError(f"no id was born for the {kind.value} of order {order.id}")
     leg = brackets.sleeping_leg(order, kind, new_id, guard)
     placing.add_leg(turn, leg)
     if order.filled_qty:

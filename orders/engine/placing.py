@@ -105,7 +105,7 @@ def enter(turn: Turn, order: Order) -> None:
 def _add_legs(turn: Turn, order: Order, asked: Place) -> None:
     for leg, leg_id in ((Leg.STOP_LOSS, asked.stop_loss_id), (Leg.TAKE_PROFIT, asked.take_profit_id)):
         guard = brackets.guard_of(order, leg)
-        if guard is not None and leg_id is not None:
+        if guard is not None:
             add_leg(turn, brackets.sleeping_leg(order, leg, leg_id, guard))
 
 

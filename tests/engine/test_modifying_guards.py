@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from orders.engine.commands import Modify
 from orders.engine.values import Guard, StopLossType, TakeProfitType, Validity
 from tests.engine.desk import Desk
 from tests.engine.test_brackets import legs_of
@@ -224,9 +226,10 @@ def test_a_leg_moved_by_its_own_id_stays_there_while_it_grows() -> None:
     assert (sl.stop_price, sl.qty) == (D(570), D(150))
 
 
-def test_no_id_was_born_for_a_new_leg() -> None:
-    from orders.engine.commands import Modify
-
+def test_a_guard_is_never_dropped_in_silence() -> None:
+    desk = Desk()
+    with pytest.raises(ValueError, match="no id was born for the stopLoss"):
+        desk.run(replace(desk.slip(1, "BTCUSDT", "buy", "0.1", "Market", {"sl": "60000"}), stop_loss_id=None))
     desk = Desk()
     parent = resting(desk, sl=None)
     with pytest.raises(ValueError, match="no id was born for the stopLoss"):

@@ -186,7 +186,14 @@ def test_no_entry_for_an_amount_of_zero() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "amount", "code"),
-    [("deposit", "10.001", "amount_digits"), ("withdrawal", "-100000.01", "withdrawal")],
+    [
+        ("deposit", "10.001", "amount_digits"),
+        ("deposit", "-10", "not_positive"),
+        ("deposit", "0", "not_positive"),
+        ("withdrawal", "10", "not_positive"),
+        ("withdrawal", "-100000.01", "withdrawal"),
+        ("adjustment", "0", "not_positive"),
+    ],
 )
 def test_money_that_cannot_be_moved(kind: str, amount: str, code: str) -> None:
     desk = Desk()
