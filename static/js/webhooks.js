@@ -49,6 +49,19 @@
   });
   document.addEventListener("htmx:afterSettle", tellLimits);
 
+  // --- How much the keys are used is counted anew at most every few seconds ------------------------------------
+  const TRAFFIC_MS = 4000;
+  let countedAt = -TRAFFIC_MS;
+  let counting = 0;
+  document.body.addEventListener("requests", () => {
+    if (counting) return;
+    counting = setTimeout(() => {
+      counting = 0;
+      countedAt = performance.now();
+      document.body.dispatchEvent(new CustomEvent("traffic"));
+    }, Math.max(0, countedAt + TRAFFIC_MS - performance.now()));
+  });
+
   // --- The list lives only while its switch is on and its first page is shown -----------------------------------
   document.addEventListener("htmx:beforeRequest", (event) => {
     const isLive = event.detail.elt.matches?.("[data-live-list]") && event.detail.requestConfig.triggeringEvent?.type === "requests";

@@ -189,7 +189,7 @@ def test_from_a_new_key_to_an_order_and_to_the_end_of_the_key(panel: Page, produ
     drawer = panel.get_by_role("dialog")
     order = answer.json["d"]["orderId"]
     expect(drawer).to_contain_text("Engine")
-    expect(drawer.get_by_role("region", name="Answer", exact=True)).to_contain_text(str(order))
+    expect(drawer.get_by_role("region", name="Answer as it was sent")).to_contain_text(str(order))
     expect(drawer.locator(".events")).to_contain_text("Created")
     expect(drawer.locator(".events")).to_contain_text("0.250 @ 64\u00a0250.50")
     assert key.secret not in drawer.inner_html()
@@ -214,7 +214,7 @@ def test_from_a_new_key_to_an_order_and_to_the_end_of_the_key(panel: Page, produ
 
 
 def test_the_copied_snippet_is_an_order(panel: Page, product: Product, trader: Trader) -> None:
-    panel.get_by_label("Symbol").select_option("BTCUSDT")
+    panel.get_by_label("Symbol", exact=True).select_option("BTCUSDT")
     panel.get_by_label("cURL").check()
     expect(panel.locator("#snippet-code")).to_contain_text("curl -X POST")
     panel.get_by_role("button", name="Copy cURL command").click()
@@ -275,7 +275,8 @@ def test_pausing_rotating_and_limiting_by_keyboard(panel: Page, product: Product
     dialog.get_by_role("button", name="Rotate").focus()
     panel.keyboard.press("Enter")
     dialog = panel.get_by_role("dialog", name="Secret rotated: first")
-    panel.keyboard.press("Enter")  # on Copy Secret key, where the focus is
+    expect(dialog.get_by_role("button", name="Copy Secret key")).to_be_focused()
+    panel.keyboard.press("Enter")
     expect(dialog).to_contain_text("Copied")
     new = Key(trader.username, "first", trader.key.api, copied(panel))
     panel.keyboard.press("Escape")
@@ -288,7 +289,7 @@ def test_pausing_rotating_and_limiting_by_keyboard(panel: Page, product: Product
 
 def test_what_is_wrong_is_said_under_the_field_and_what_was_typed_stays(panel: Page) -> None:
     panel.get_by_label("Key name").fill("first")
-    panel.get_by_text("Limits", exact=True).click()
+    panel.locator(".fold > summary").click()
     panel.get_by_label("Source networks").fill("203.0.113.7/24")
     expect(panel.locator("[data-limits-words]")).to_contain_text("203.0.113.7/24")
     panel.get_by_role("button", name="Create key").click()
@@ -329,9 +330,9 @@ def test_requests_are_filtered_searched_and_paged(panel: Page, product: Product,
     panel.get_by_label("All", exact=True).check()
     panel.get_by_label("Search requests").fill("btcusdt")
     expect(rows).to_have_count(1)
-    expect(panel.get_by_role("link", name="CSV")).to_have_attribute("href", re.compile("search=btcusdt"))
+    expect(panel.get_by_role("link", name="CSV of these requests")).to_have_attribute("href", re.compile("search=btcusdt"))
     with panel.expect_download() as download:
-        panel.get_by_role("link", name="CSV").click()
+        panel.get_by_role("link", name="CSV of these requests").click()
     assert len(download.value.path().read_text().splitlines()) == 2
 
 

@@ -28,7 +28,7 @@ def dialog(request: SignedInRequest, name: str, context: Mapping[str, Any], *eve
         return whole_page(request, dialog=html)
     response = private(HttpResponse(html))
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#dialogs", "innerHTML"
-    return with_events(response, {event: {} for event in events})
+    return with_events(response, {event: {} for event in events}) if events else response
 
 
 def done(request: SignedInRequest, title: str, text: str, *events: str) -> HttpResponse:
