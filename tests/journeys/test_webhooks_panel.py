@@ -330,7 +330,9 @@ def test_requests_are_filtered_searched_and_paged(panel: Page, product: Product,
     panel.get_by_label("All", exact=True).check()
     panel.get_by_label("Search requests").fill("btcusdt")
     expect(rows).to_have_count(1)
-    expect(panel.get_by_role("link", name="CSV of these requests")).to_have_attribute("href", re.compile("search=btcusdt"))
+    expect(panel.get_by_role("link", name="CSV of these requests")).to_have_attribute(
+        "href", re.compile("search=btcusdt")
+    )
     with panel.expect_download() as download:
         panel.get_by_role("link", name="CSV of these requests").click()
     assert len(download.value.path().read_text().splitlines()) == 2
