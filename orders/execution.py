@@ -144,7 +144,7 @@ class Porter:
             for index, waiting in enumerate(reading.waiting):
                 if waiting.seq != reading.done_seq + index + 1:
                     raise OutOfStepError(f"account {self.account_id}: {waiting.seq} is not next")
-                if waiting.attempts >= TRIES:
+                if waiting.attempts >= TRIES and waiting.seq != self.counted:
                     batch.park(waiting)
                     log.error("account %d: command %d is parked, not executed", self.account_id, waiting.seq)
                     continue
