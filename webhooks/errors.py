@@ -39,7 +39,6 @@ REQUEST_KINDS: Final = {
     "body_too_large": Kind(413, "The body has more than 16384 bytes."),
     "body_too_slow": Kind(408, "The body did not arrive in time; nothing was done."),
     "unavailable": Kind(503, "Nothing was accepted and nothing will be executed; send it again after `Retry-After`."),
-    "internal": Kind(503, "The request could not be handled; nothing was accepted. Operators have been told."),
 }
 KEY_KINDS: Final = {
     "not_subscribed": Kind(403, "The key's owner is not subscribed to the Trading Webhooks product."),
@@ -79,7 +78,7 @@ RULE_KINDS: Final = {
     "request_id_differs": Kind(400, "`requestId` and the header `Idempotency-Key` are both given and differ."),
     "request_id_reused": Kind(409, "The `requestId` was used within 24 hours with another body."),
     "symbol_ambiguous": Kind(400, "Several instruments fit; the message names the field that decides and its choices."),
-    "parked": Kind(422, "The command could not be executed because of an internal error; operators have been told."),
+    "internal": Kind(422, "The command was not executed because of an internal error; operators have been told."),
 }
 # What the engine's refusals mean; their classes decide the status.
 STATUS_OF_CLASS: Final = {"malformed": 400, "forbidden": 403, "unknown": 404, "final": 409, "refused": 422}

@@ -13,6 +13,8 @@ from stdnum import isin
 from orders.strict_json import WHITE_SPACE, BadNumberError, Number, decimal_of
 from webhooks import hints
 from webhooks.hints import shown
+from webhooks.keys import SECRET_KEY
+from webhooks.secrecy import redacted
 from webhooks.shape import WORDS, Field, Kind, squeezed
 
 MOST_WORDS_LISTED: Final = 12
@@ -59,6 +61,8 @@ def read_name(field: Field, value: Any) -> str:
         not text.isascii() and any(unicodedata.category(letter)[0] == "C" for letter in text)
     ) or not text.isprintable():
         raise UnreadableError("unsafe_text", "has control or invisible characters")
+    if SECRET_KEY.search(text):
+        raise UnreadableError("unsafe_text", "holds a secret key; leave secrets out of messages")
     return within(field, text)
 
 
@@ -75,7 +79,7 @@ def read_token(field: Field, value: Any) -> str:
 
 
 def read_text(field: Field, value: Any) -> str:
-    text = within(field, text_of(value))
+    text = redacted(within(field, text_of(value)))
     return text if text.isprintable() else "".join(map(storable, text))
 
 

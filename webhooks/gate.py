@@ -13,7 +13,6 @@ import psycopg
 
 from webhooks import answers
 from webhooks.desk import UnavailableError
-from webhooks.errors import Fault
 from webhooks.gatehouse import doorkeeper
 from webhooks.knock import Knock, Receive, Scope, Send
 from webhooks.visit import Visit
@@ -33,8 +32,7 @@ async def webhook(scope: Scope, receive: Receive, send: Send) -> None:
         answer = answers.unavailable()
     except Exception:
         log.exception("a request could not be handled")
-        fault = Fault("internal", "the request could not be handled; nothing was accepted")
-        answer = answers.refused([fault], retry_after=answers.RETRY_SECONDS)
+        answer = answers.unavailable()
     answer = visit.accepted_answer or answer
     await visit.note(answer)
     await answers.send_to(send, answer, visit.shown_id)

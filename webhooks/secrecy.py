@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# Also with its underscore percent-encoded, also cut short.
-SECRET: Final = re.compile(r"ws(?:_|%5f)[0-9A-Za-z]{4,}", re.IGNORECASE)
+# Also with its underscore percent-encoded, also cut short; but not the end of a word such as "news_breakout".
+SECRET: Final = re.compile(r"(?<![0-9A-Za-z])ws(?:_|%5f)[0-9A-Za-z]{8,}|ws(?:_|%5f)[0-9A-Za-z]{32,}", re.IGNORECASE)
 # A secret that lost its prefix; digests in hexadecimal are not meant.
 BARE_SECRET: Final = re.compile(r"(?<![0-9A-Za-z])(?=[0-9a-f]*[A-Zg-z])[0-9A-Za-z]{43,}(?![0-9A-Za-z])")
 # Whatever follows /webhook/ but a public part, however that is spelled: //webhook, /Webhook, parts missing or swapped.
