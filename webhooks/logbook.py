@@ -18,6 +18,7 @@ import psycopg
 
 from webhooks.limits import Buckets
 from webhooks.lines import Line
+from webhooks.secrecy import redacted, redacted_in
 
 log = logging.getLogger("webhooks.gate")
 
@@ -91,8 +92,8 @@ class Row:
             "source": self.source,
             "method": self.method[:16],
             "action": self.action,
-            "account_name": self.account_name[:64],
-            "summary": self.summary,
+            "account_name": redacted(self.account_name)[:64],
+            "summary": redacted(self.summary)[:160],
             "body": self.body,
             "account_id": self.account_id,
             "seq": self.seq,
@@ -107,7 +108,8 @@ class Row:
             "id": str(self.id),
             "http": self.http,
             "code": self.code,
-            "answer": self.answer,
+            # A refusal quotes what was sent.
+            "answer": redacted_in(self.answer) if self.code else self.answer,
             "answered_at": self.answered_at and self.answered_at.isoformat(),
             "took_ms": self.took_ms,
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 # Also with its underscore percent-encoded, also cut short; but not the end of a word such as "news_breakout".
 SECRET: Final = re.compile(r"(?<![0-9A-Za-z])ws(?:_|%5f)[0-9A-Za-z]{8,}|ws(?:_|%5f)[0-9A-Za-z]{32,}", re.IGNORECASE)
@@ -20,6 +20,15 @@ def redacted(text: str) -> str:
     if "webhook" in text.lower():
         text = WEBHOOK_PATH.sub(lambda match: match.group(1) + harmless(match.group(2)), text)
     return BARE_SECRET.sub("***", SECRET.sub("ws_***", text))
+
+
+def redacted_in(value: Any) -> Any:
+    """The same for every text in what JSON can say."""
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, dict):
+        return {name: redacted_in(inner) for name, inner in value.items()}
+    return [redacted_in(inner) for inner in value] if isinstance(value, list) else value
 
 
 def harmless(path: str) -> str:
