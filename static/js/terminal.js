@@ -15,6 +15,8 @@
   const openDialog = (dialog) => {
     if (!dialog || dialog.open) return;
     dialog.showModal();
+    // Not the attribute autofocus: browsers complain of it in what is fetched into a page.
+    dialog.querySelector("[data-first]")?.focus();
   };
 
   document.addEventListener("click", (event) => {
