@@ -63,7 +63,7 @@ class Visit:
 
     def note_console(self, message: ConsoleMessage) -> None:
         """The browser's own complaints: refused by the policy, broken script. 4xx answers are the tests' own."""
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        if message.type == "error" and "Failed to load resource" not in message.text and not is_about_leaving(message):
             self.faults.append(f"console: {message.text}")
 
     def note_response(self, response: Response) -> None:
@@ -79,6 +79,11 @@ class Visit:
     def close(self) -> None:
         for context in self.contexts:
             context.close()
+
+
+def is_about_leaving(message: ConsoleMessage) -> bool:
+    """htmx's words for a refresh that was under way when its page was left; real failures have words of their own."""
+    return message.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
 
 
 class Browsers:
