@@ -163,6 +163,13 @@ def test_cancelling_the_unfilled_parent_cancels_them() -> None:
     assert len(desk.book.unfinished()) == 0
 
 
+@pytest.mark.parametrize("guard", [{"sl": "63000"}, {"tp": "65000"}])
+def test_a_lonely_leg_goes_with_its_parent_too(guard: dict[str, str]) -> None:
+    desk = Desk()
+    desk.cancel(desk.place("BTCUSDT", "buy", "0.1", "Limit", price="64000", **guard))
+    assert len(desk.book.unfinished()) == 0
+
+
 def test_a_parent_that_expires_or_is_rejected_by_a_dealer_takes_them_along() -> None:
     desk = Desk()
     parent = desk.place("BTCUSDT", "buy", "0.1", "Limit", price="64000", sl="63000", tp="65000")

@@ -108,6 +108,19 @@ def test_what_the_message_decides(change: dict[str, Any], code: str) -> None:
     desk.modify(order, **change, refused=code, state="working")
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"side": Side.SELL}, "side cannot be modified: order 1001 has buy"),
+        ({"type": OrderType.STOP}, "type cannot be modified: order 1001 has Limit"),
+        ({"instrument_id": 5}, "symbol cannot be modified: order 1001 has BTCUSDT"),
+    ],
+)
+def test_what_cannot_be_modified_is_named_with_what_the_order_has(change: dict[str, Any], says: str) -> None:
+    desk = Desk()
+    desk.modify(resting(desk), **change, refused="order_differs", says=says)
+
+
 def test_naming_the_order_s_own_side_type_and_symbol_is_fine() -> None:
     desk = Desk()
     order = resting(desk)
