@@ -137,9 +137,8 @@ class LimitsForm(forms.Form):
 
     def clean_requests_per_minute(self) -> int | None:
         rate: int | None = self.cleaned_data["requests_per_minute"]
-        most = settings.WEBHOOK_RATE_PER_SECOND * 60
-        if rate is not None and rate > most:
-            raise ValidationError(f"At most {most}, the usual rate of every key.")
+        if rate is not None and rate > self.usual_rate:
+            raise ValidationError(f"At most {self.usual_rate}, the usual rate of every key.")
         return rate
 
     def clean_identical_window_seconds(self) -> int:
@@ -150,6 +149,11 @@ class LimitsForm(forms.Form):
             typed = [n for n in self.cleaned_data["networks"] if n not in TRADINGVIEW_NETWORKS]
             self.cleaned_data["networks"] = [*TRADINGVIEW_NETWORKS, *typed]
         return self.cleaned_data
+
+    @property
+    def usual_rate(self) -> int:
+        """Requests per minute of a key without a limit of its own, and the most that one may have."""
+        return settings.WEBHOOK_RATE_PER_SECOND * 60
 
     @property
     def limits(self) -> dict[str, Any]:

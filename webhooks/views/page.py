@@ -50,12 +50,7 @@ def whole_page(request: SignedInRequest, dialog: str = "", form: KeyForm | None 
 
 
 def form_context(request: SignedInRequest, form: KeyForm) -> dict[str, Any]:
-    return {
-        "form": form,
-        "confirmed": minutes_since_confirmed(request),
-        "confirmed_for": TIMEOUT_MINUTES,
-        "usual_rate": settings.WEBHOOK_RATE_PER_SECOND * 60,
-    }
+    return {"form": form, "confirmed": minutes_since_confirmed(request), "confirmed_for": TIMEOUT_MINUTES}
 
 
 def products_url() -> str:
