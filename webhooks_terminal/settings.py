@@ -4,16 +4,39 @@ A setting that is missing or malformed stops the start with its name. `docs/sett
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
-env = environ.Env()
+
+class Environment(environ.Env):
+    """Names the setting that is malformed, and never shows its value: it may be a secret."""
+
+    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        try:
+            return super().get_value(var, *args, **options)
+        except (ValueError, KeyError) as error:
+            raise ImproperlyConfigured(f"the setting {var} is malformed: see docs/settings.md") from error
+
+
+def peppers(text: str) -> dict[int, bytes]:
+    return {int(number): bytes.fromhex(pepper) for number, pepper in (pair.split(":") for pair in text.split(","))}
+
+
+def postgres(url: str) -> str:
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise ValueError
+    return url
+
+
+env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- Identity and secrets --------------------------------------------------------------------------
 SECRET_KEY = env.str("SECRET_KEY")
 # Keyed hashes of webhook secrets: "1:hexpepper,2:hexpepper"; the highest number hashes new keys.
-WEBHOOK_PEPPERS = {int(n): bytes.fromhex(p) for n, p in (x.split(":") for x in env.list("WEBHOOK_PEPPERS"))}
+WEBHOOK_PEPPERS = env.get_value("WEBHOOK_PEPPERS", cast=peppers)
 QUOTE_FEED_TOKEN = env.str("QUOTE_FEED_TOKEN")
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -87,6 +110,7 @@ DATABASE_OPTIONS = {
     "client_connection_check_interval": 1_000,
     "jit": "off",
 }
+env.get_value("DATABASE_URL", cast=postgres)
 DATABASES = {"default": env.db("DATABASE_URL", engine="django.db.backends.postgresql")}
 DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
     "options": " ".join(f"-c {name}={value}" for name, value in DATABASE_OPTIONS.items()),

@@ -26,7 +26,7 @@ LOOK_SECONDS = 0.25
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run", description="Runs the whole product until Ctrl-C.")
     parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="address to listen on")
-    parser.add_argument("--port", type=port_number, default=os.environ.get("PORT") or "8000", help="port to listen on")
+    parser.add_argument("--port", default=os.environ.get("PORT") or "8000", help="port to listen on")
     parser.add_argument("--data", type=Path, default=PROJECT / ".data", help="folder of the databases and secrets")
     parser.add_argument("--no-simulator", action="store_true", help="no invented quotes")
     parser.add_argument("--clean", action="store_true", help="delete the data folder instead")
@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
 
 def port_number(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or not 0 < int(text) < 65536:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port (1 to 65535)")
+        raise TroubleError(f"PORT={text} is not a port; choose one from 1 to 65535")
     return int(text)
 
 
@@ -90,11 +90,12 @@ def run(options: argparse.Namespace, console: Console) -> None:
     stopping = threading.Event()
     stop_on_signals(stopping)
     lonely = orphaned()
+    port = port_number(options.port)
     with locked(options.data):
-        require_free(options.host, options.port)
+        require_free(options.host, port)
         instance = Instance(
             options.data,
-            port=options.port,
+            port=port,
             host=options.host,
             database_url=os.environ.get("DATABASE_URL", ""),
             redis_url=os.environ.get("REDIS_URL", ""),

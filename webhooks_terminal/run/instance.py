@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import re
 import sys
 import threading
 import time
@@ -34,6 +35,8 @@ MANAGE_SECONDS = 300
 POLITE_SECONDS = 2.0
 # A process that died this often within a minute is not started again.
 MOST_DEATHS = 5
+# The line of a traceback, or of a command's own complaint, that says what was wrong.
+ERROR_LINE = re.compile(r"[\w.]*(?:Error|Configured): ")
 SECRET_SETTINGS = ("SECRET_KEY", "WEBHOOK_PEPPERS", "QUOTE_FEED_TOKEN")
 
 
@@ -174,8 +177,8 @@ class Instance:
         done = self.try_manage(*words)
         if done.returncode != 0:
             lines = (done.stderr or done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]
-            words_of_error = [line for line in lines if "Error" in line] or lines
-            raise TroubleError(f"manage.py {words[0]}: {words_of_error[-1]}")
+            errors = [line for line in lines if ERROR_LINE.match(line)] or lines
+            raise TroubleError(f"manage.py {words[0]}: {errors[-1]}")
         return done.stdout
 
     def try_manage(self, *words: str) -> CompletedProcess[str]:

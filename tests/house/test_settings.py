@@ -1,0 +1,59 @@
+"""A setting that is missing or malformed stops the start with its name, and its value stays unseen."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from webhooks_terminal.run.instance import PROJECT
+
+GOOD = {
+    "SECRET_KEY": "a key for this test",
+    "WEBHOOK_PEPPERS": "1:00ff",
+    "QUOTE_FEED_TOKEN": "a token",
+    "DATABASE_URL": "postgres://user:word@127.0.0.1:1/name",
+}
+
+
+def start(**settings: str | None) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in (GOOD | settings).items() if value is not None}
+    command = [sys.executable, "-c", "import webhooks_terminal.settings"]
+    return subprocess.run(
+        command,
+        env={"PATH": os.environ["PATH"], **environment},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_good_settings_start() -> None:
+    assert start().returncode == 0
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+def test_a_missing_setting_is_named(name: str) -> None:
+    done = start(**{name: None})
+    assert done.returncode != 0
+    assert name in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEBHOOK_PEPPERS", "1:notsecret"),
+        ("WEBHOOK_PEPPERS", "notsecret"),
+        ("DATABASE_URL", "mysql://notsecret"),
+        ("WEBHOOK_WAIT_MS", "notsecret"),
+        ("TRUSTED_PROXIES", "notsecret"),
+    ],
+)
+def test_a_malformed_setting_is_named_and_not_shown(name: str, value: str) -> None:
+    done = start(**{name: value})
+    assert done.returncode != 0
+    assert name in done.stderr.splitlines()[-1]
+    assert "notsecret" not in done.stderr.splitlines()[-1]
