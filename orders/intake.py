@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from accounts.models import TradingAccount
 from orders.engine.terms import faults_of_place
-from orders.instruments import Catalogue, Selectors, find_instrument, ignored_selectors, refresh
+from orders.instruments import Catalogue, Selectors, catalogue, find_instrument, ignored_selectors, refresh
 from orders.tasks import Bell, ring
 from orders.tray import OPEN_SQL, Accepted, Group, Slip, UnknownAccountError, open_trays, put
 
@@ -27,6 +27,7 @@ __all__ = [
     "Selectors",
     "Slip",
     "UnknownAccountError",
+    "catalogue",
     "faults_of_place",
     "find_instrument",
     "ignored_selectors",

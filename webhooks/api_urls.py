@@ -3,8 +3,11 @@
 from django.urls import path
 
 from webhooks.api import OneRequest, Requests
+from webhooks.check_door import Check
 
 urlpatterns = [
+    path("check", Check.as_view()),
+    path("check/", Check.as_view()),
     path("requests", Requests.as_view()),
     path("requests/", Requests.as_view()),
     path("requests/<str:number>", OneRequest.as_view()),

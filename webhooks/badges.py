@@ -64,6 +64,14 @@ class Badge:
             return Fault("key_paused", "this key is paused")
         return self.fault_of_address(address)
 
+    def fault_of_owner(self) -> Fault | None:
+        """Why the key opens nothing now, from wherever."""
+        if self.paused:
+            return Fault("key_paused", "this key is paused")
+        if not self.subscribed:
+            return Fault("not_subscribed", "the key's owner is not subscribed to Trading Webhooks")
+        return None
+
     def fault_of_address(self, address: str | None) -> Fault | None:
         if self.has_networks and not is_within(address, self.networks):
             return Fault("address_not_allowed", f"this key does not allow requests from {address or 'this address'}")

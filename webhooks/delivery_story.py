@@ -35,13 +35,17 @@ def story_of(user: User, delivery: Delivery) -> dict[str, Any]:
         "body": shown_json(delivery.body),
         "body_words": body_words(delivery.body),
         "short_api_key": short_api_key(delivery.key) if delivery.key else "",
-        "answer": shown_json(json.dumps(delivery.answer, ensure_ascii=False)) if delivery.answer else "",
+        "answer": shown_answer(delivery),
         "decided_since": command in later,
         "verdicts": verdicts,
         "heading": heading(verdicts),
         "order": order_story(user, row),
         **neighbours(user, delivery),
     }
+
+
+def shown_answer(delivery: Delivery) -> SafeString | str:
+    return shown_json(json.dumps(delivery.answer, ensure_ascii=False)) if delivery.answer else ""
 
 
 def body_words(body: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from django.template.loader import render_to_string
@@ -161,12 +161,20 @@ def one_of(choice: str, choices: list[str]) -> str:
     return choice if choice in choices else next(iter(choices), "")
 
 
+def plain_message(user: User, query: Mapping[str, str]) -> str:
+    """The message that was chosen, with the first instrument's values where a chart would fill in its own."""
+    accounts, all_examples = list(user.trading_accounts.all()), examples()
+    choices = settled(replace(Choices.from_query(query), format="curl"), accounts, all_examples)
+    account = next((account for account in accounts if account.name == choices.account), None)
+    example = next((example for example in all_examples if str(example.instrument.pk) == choices.instrument), None)
+    return message_of(choices, account, example)
+
+
 # --- Writing -----------------------------------------------------------------------------------------------
 
 
 def written(choices: Choices, account: TradingAccount | None, example: Example | None, url: str) -> str:
-    values = values_of(choices, account, example)
-    message = CLOSING_COMMA.sub(r"\1", render_to_string(f"webhooks/snippets/{choices.action}.json", values).strip())
+    message = message_of(choices, account, example)
     context = {
         "url": url,
         "action": choices.action,
@@ -175,6 +183,11 @@ def written(choices: Choices, account: TradingAccount | None, example: Example |
         "pine_condition": CONDITIONS[choices.action],
     }
     return render_to_string(f"webhooks/snippets/{choices.format}.txt", context).strip()
+
+
+def message_of(choices: Choices, account: TradingAccount | None, example: Example | None) -> str:
+    text = render_to_string(f"webhooks/snippets/{choices.action}.json", values_of(choices, account, example))
+    return CLOSING_COMMA.sub(r"\1", text.strip())
 
 
 def values_of(choices: Choices, account: TradingAccount | None, example: Example | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from webhooks.views import docs, keys, page, requests, snippets
+from webhooks.views import docs, keys, page, requests, snippets, trials
 
 app_name = "webhooks"
 urlpatterns = [
@@ -24,5 +24,8 @@ urlpatterns = [
     path("webhooks/requests.csv", requests.export, name="requests-csv"),
     path("webhooks/requests/<uuid:delivery_id>", requests.drawer, name="request"),
     path("webhooks/snippet", snippets.snippet, name="snippet"),
+    path("webhooks/try", trials.ask, name="try"),
+    path("webhooks/check", trials.look_at, name="check"),
+    path("webhooks/test", trials.send, name="test"),
     path("docs/webhooks", docs.reference, name="docs"),
 ]
