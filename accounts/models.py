@@ -96,3 +96,17 @@ class Subscription(models.Model):
     @property
     def has_ended(self) -> bool:
         return self.ends_at is not None and self.ends_at <= timezone.now()
+
+
+class Preference(models.Model):
+    """How a person likes one thing of their terminal: the watchlist, the columns of a table."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="preferences")
+    name = models.CharField(max_length=32)
+    value = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="accounts_preference_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.name}"

@@ -43,7 +43,8 @@ PLACES = (
     Place("orders:filled", "Filled orders", "done", "f"),
     Place("accounts:products", "Products", "products", "b", rail="Products", spare=True),
     Place("webhooks:panel", "Webhooks", "webhook", "w", rail="Webhooks"),
-    Place("orders:instruments", "Instruments", "desk", "i", menu="Market", rail="Market", spare=True),
+    Place("orders:desk", "Desk", "desk", "d", menu="Market", rail="Desk"),
+    Place("orders:instruments", "Instruments", "search", "i", menu="Market"),
     Place("orders:events", "Event log", "events", "e", menu="", rail="Events", spare=True),
 )
 
@@ -66,6 +67,11 @@ class Frame:
     @cached_property
     def places(self) -> list[Place]:
         return [place for place in PLACES if exists(place.view)]
+
+    @property
+    def rail(self) -> list[Place]:
+        """The Desk first, whatever the order of the menus."""
+        return sorted((place for place in self.places if place.rail), key=lambda place: place.menu != "Market")
 
     @cached_property
     def here(self) -> str:

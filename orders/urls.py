@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from orders.views import accounts, lists, market, order, positions, surroundings
+from orders.views import accounts, desk, lists, market, order, positions, surroundings, ticket
 
 app_name = "orders"
 urlpatterns = [
+    path("desk/", desk.desk, name="desk"),
+    path("desk/bars/<int:instrument_id>/", desk.bars, name="bars"),
+    path("desk/watchlist/", desk.watchlist, name="watchlist"),
+    path("desk/ticket/<int:account_id>/<int:instrument_id>/", ticket.place, name="ticket"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("positions/", positions.positions, name="positions"),
     path("orders/", lists.working, name="working"),

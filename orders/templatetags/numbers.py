@@ -111,3 +111,12 @@ def whole(value: int) -> str:
 @register.filter
 def percent(value: Decimal | None, places: int = 2) -> str:
     return f"{grouped(value, places)}\u00a0%" if given(value) else NOTHING
+
+
+@register.filter
+def signed_percent(value: Decimal | None) -> SafeString | str:
+    """How far it came, with its sign in words and in colour."""
+    if not given(value):
+        return NOTHING
+    words = grouped(value, 2, signed=True)
+    return format_html("<span{}>{}\u00a0%</span>", sign_attribute(words), words)

@@ -118,3 +118,25 @@ def traded(details: dict[str, Any], instrument: Instrument) -> str:
 
 def spoken(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", name).lower()
+
+
+# --- Forms ------------------------------------------------------------------------------------------------
+
+GUARD_UNITS = {"absolute": "price", "offset in ticks": "ticks", "tr. offset": "ticks, trailing", "offset in %": "%"}
+
+
+@register.filter
+def under(faults: dict[str, list[str]], name: str) -> list[str]:
+    """The faults of one field."""
+    return faults.get(name, []) if faults else []
+
+
+@register.filter
+def guard_unit(type_: str) -> str:
+    return GUARD_UNITS.get(str(type_), str(type_))
+
+
+@register.filter
+def barred(word: str) -> str:
+    """`Stop` as one of `|Stop|Stop limit|`."""
+    return f"|{word}|"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.chosen import chosen_account
+from accounts.models import TradingAccount
 from accounts.pages import render_page
 from accounts.signed_in import SignedInRequest
 from orders.causes import deliveries_of
@@ -22,7 +24,11 @@ SIDES = {"buys": "buy", "sells": "sell"}
 @login_required
 @require_safe
 def working(request: SignedInRequest) -> HttpResponse:
-    account, which = chosen_account(request), request.GET.get("which", "")
+    return render_page(request, "orders/working.html", "working", working_context(request, chosen_account(request)))
+
+
+def working_context(request: SignedInRequest, account: TradingAccount | None) -> dict[str, Any]:
+    which = request.GET.get("which", "")
     orders = Order.objects.filter(account=account, state__in=["working", "partially filled", "inactive"])
     if which in SIDES:
         orders = orders.filter(side=SIDES[which])
@@ -37,8 +43,9 @@ def working(request: SignedInRequest) -> HttpResponse:
         }
         for order in page.rows
     ]
-    context = {"account": account, "page": page, "rows": rows, "which": which if which in SIDES else "all"}
-    return render_page(request, "orders/working.html", "working", context)
+    query = urlencode({name: value for name, value in request.GET.items() if name in ("which", "before", "after")})
+    which = which if which in SIDES else "all"
+    return {"account": account, "page": page, "rows": rows, "which": which, "query": query}
 
 
 def current_price(order: Order, quote: LastQuote | None) -> Decimal | None:

@@ -24,11 +24,14 @@ RECENT = 500  # how far back a position's last order is looked for
 @login_required
 @require_safe
 def positions(request: SignedInRequest) -> HttpResponse:
-    account = chosen_account(request)
+    return render_page(request, "orders/positions.html", "positions", positions_context(chosen_account(request)))
+
+
+def positions_context(account: TradingAccount | None) -> dict[str, Any]:
     context: dict[str, Any] = {"account": account, "rows": [], "totals": None}
     if account and (found := worth_of([account])):
         context |= {"rows": rows_of(account, found[0].holdings), "totals": totals_of(found[0].holdings)}
-    return render_page(request, "orders/positions.html", "positions", context)
+    return context
 
 
 def rows_of(account: TradingAccount, holdings: list[Holding]) -> list[dict[str, Any]]:
