@@ -83,7 +83,16 @@ def drain(account_id: int) -> int:
 
 
 def visit(account_id: int) -> Visit:
-    """The same. Leaves at once when somebody else has the lane, and after 5 s or 500 commands."""
+    """The same. Leaves at once when somebody else has the lane, and after 5 s or 500 commands.
+
+    A connection that was lost meanwhile is replaced once: what was not committed is still in the tray.
+    """
+    line = wire()
+    try:
+        return Porter(line, account_id).run()
+    except psycopg.OperationalError:
+        if not line.conn.closed:
+            raise
     return Porter(wire(), account_id).run()
 
 

@@ -8,7 +8,7 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from django.conf import settings
@@ -23,7 +23,8 @@ MOST_IN_HAND: Final = 200
 class Helper:
     """Account ids go in, one a line; each comes back when it was drained."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self.environment = environment  # of the process; the pump's own when absent
         self.process: subprocess.Popen[bytes] | None = None
         self.in_hand: dict[int, None] = {}
         self.heard_at = 0.0
@@ -69,7 +70,9 @@ class Helper:
     def _running(self) -> subprocess.Popen[bytes]:
         if self.process is None:
             command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "drain"]
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self.environment
+            )
             assert self.process.stdout is not None
             os.set_blocking(self.process.stdout.fileno(), False)
         return self.process

@@ -235,16 +235,15 @@ def test_a_command_that_comes_while_the_lane_is_being_left_is_not_forgotten(trad
     assert trader.statuses() == [1, 1, 1]
 
 
-def test_nothing_of_a_batch_survives_a_lost_connection(trader: Trader, btc: Instrument) -> None:
+def test_a_lost_connection_is_replaced(trader: Trader, btc: Instrument) -> None:
     trader.asks(placing(btc), placing(btc))
     mine = wire()
     with psycopg.connect(**connection.get_connection_params() | {"context": None}) as killer:
         killer.execute("SELECT pg_terminate_backend(%s)", (mine.conn.info.backend_pid,))
-    with pytest.raises(psycopg.OperationalError):
-        drain(trader.id)
-    assert trader.statuses() == [1, 0, 0]
-    assert not Order.objects.exists()
     assert drain(trader.id) == 2  # over a new connection
+    assert wire() is not mine
+    assert trader.statuses() == [1, 1, 1]
+    assert_sound(trader)
 
 
 def test_a_waiting_market_order_takes_what_each_quote_offers(trader: Trader, btc: Instrument) -> None:

@@ -1,0 +1,95 @@
+"""The tray, replayed, makes the same books; a book that was tampered with shows."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from orders.engine.commands import Halt, MoveMoney, SetRisk
+from orders.execution import drain
+from orders.models import Instrument, OrderCommand
+from tests.orders.making import an_instrument
+from tests.orders.trading import Trader, assert_sound, placing, quote, random_command, says
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def btc() -> Instrument:
+    btc = an_instrument(margin_rate="0.1", commission_percent="0.05")
+    quote(btc, "100", "100.02")
+    return btc
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_lives_replay_equal(btc: Instrument, seed: int) -> None:
+    """Orders, quotes, halts and money, executed in batches of any size."""
+    chance = random.Random(seed)
+    dax = an_instrument("DAX", currency="EUR", margin_rate="0.05", lot_size=10)
+    pair = an_instrument("EUR/USD", "FOREX", base_currency="EUR", margin_rate="0.02")
+    quote(pair, "1.1", "1.1002")
+    quote(dax, "100", "100.02")
+    traders = [Trader.with_money("RICH"), Trader.with_money("POOR", 3_000)]
+    for _ in range(40):
+        for trader in traders:
+            trader.asks(*(random_command(chance, chance.choice([btc, dax])) for _ in range(chance.randrange(4))))
+            if chance.random() < 0.6:
+                drain(trader.id)
+        middle = Decimal(10_000 + chance.randrange(-400, 400)) / 100
+        quote(chance.choice([btc, dax]), str(middle), str(middle + Decimal("0.02")))
+        quote(pair, str(Decimal("1.1") + Decimal(chance.randrange(100)) / 10_000), "1.2")
+        if chance.random() < 0.1:
+            traders[0].asks(Halt(chance.random() < 0.5), MoveMoney("withdrawal", Decimal(-50)))
+            traders[1].asks(SetRisk((("dailyLossLimit", Decimal(chance.randrange(100, 900))),)))
+        if chance.random() < 0.1:
+            Instrument.objects.filter(pk=btc.pk).update(status=chance.choice(["halted", "open"]))
+    for trader in traders:
+        while drain(trader.id):
+            pass
+    assert not OrderCommand.objects.filter(status__in=[0, 3]).exists()
+    assert_sound(*traders)
+
+
+TAMPERED = {
+    "orders_order SET qty = qty + 1": "order",
+    "orders_order SET seen_seq = seen_seq + 1": "seen_seq",
+    "orders_fill SET price = price + 1": "fill",
+    "orders_ledgerentry SET amount = amount + 1 WHERE seq = 1": "ledger entry",
+    "orders_position SET avg_price = avg_price + 0.000001": "position",
+    "orders_book SET balance = balance + 0.01": "balance",
+    "orders_orderevent SET details = '{}'": "event",
+    "orders_ordercommand SET outcome = '{\"ok\": true}' WHERE seq = 2": "outcome",
+}
+
+
+@pytest.mark.parametrize("change", TAMPERED)
+def test_a_tampered_book_shows(btc: Instrument, change: str) -> None:
+    trader = Trader.with_money()
+    trader.does(placing(btc))
+    assert says("replay", "DEMO-1")[0] == 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {change}")
+    status, text = says("replay", "DEMO-1")
+    assert status == 1
+    assert TAMPERED[change] in text
+
+
+def test_a_row_that_is_missing_or_too_many_shows(btc: Instrument) -> None:
+    trader = Trader.with_money()
+    trader.does(placing(btc))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM orders_orderevent WHERE kind = 'filled'")
+    assert "1 in the books, 2 replayed" in says("replay", "DEMO-1")[1]
+
+
+def test_commands_that_wait_are_not_replayed(btc: Instrument) -> None:
+    trader = Trader.with_money()
+    trader.asks(placing(btc))
+    assert says("replay", "DEMO-1") == (0, "DEMO-1: 1 commands replayed, the books are equal\n")
+
+
+def test_an_account_that_does_not_exist_is_said_so() -> None:
+    assert says("replay", "NOBODY") == (1, 'there is no account "NOBODY"')
