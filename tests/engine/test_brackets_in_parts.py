@@ -58,6 +58,17 @@ def test_a_triggered_stop_loss_goes_on_at_the_market() -> None:
     assert desk.fills(sl.id) == [("40", "579"), ("60", "590")]
 
 
+def test_a_triggered_leg_keeps_its_level_while_it_grows() -> None:
+    desk = Desk()
+    parent = half_filled(desk, sl=("1000", "offset in ticks"), tp=None)
+    sl, _ = desk.legs(parent)
+    assert sl is not None
+    desk.quote("SPY", "580", "580.02", sizes=("0", "0"))
+    assert (sl.triggered, sl.stop_price) == (True, D("580.02"))
+    desk.quote("SPY", "595", "595.02", sizes=("0", "50"))
+    assert (sl.qty, sl.stop_price) == (D(150), D("580.02"))
+
+
 def test_when_a_leg_closed_all_that_filled_the_rest_of_the_parent_is_cancelled() -> None:
     desk = Desk()
     desk.quote("SPY", "590.00", "590.02", sizes=("100", "100"))

@@ -231,3 +231,23 @@ def test_half_cents_go_to_the_even_cent() -> None:
         desk.place("BTCUSDT", "buy", lots)
         desk.place("BTCUSDT", "sell", lots)
         assert desk.book.balance - balance == Decimal(loss)
+
+
+def test_what_cannot_be_sold_short_never_is() -> None:
+    desk = Desk()
+    says = "AAPL cannot be sold short"
+    desk.place("AAPL", "sell", "1", refused="short_not_allowed", says=says, state="rejected")
+    desk.place("AAPL", "buy", "10")
+    desk.place("AAPL", "sell", "11", refused="short_not_allowed")
+    first, second = (desk.place("AAPL", "sell", lots, "Limit", price="240") for lots in ("7", "8"))
+    desk.quote("AAPL", "240", "240.04")
+    assert (desk.fills(first), desk.fills(second)) == ([("7", "240")], [("3", "240")])
+    assert (desk.order(second).state, desk.order(second).reason) == ("cancelled", says)
+    assert desk.held("AAPL") == "0"
+
+
+def test_a_resting_buy_of_what_cannot_be_sold_short_fills() -> None:
+    desk = Desk()
+    order = desk.place("AAPL", "buy", "10", "Limit", price="220")
+    desk.quote("AAPL", "219", "219.04")
+    assert desk.fills(order) == [("10", "220")]
