@@ -28,7 +28,7 @@ from webhooks_terminal.run.waiting import wait_until
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 DATABASE = "webhooks_terminal"
-WEB_SECONDS = 30
+WEB_SECONDS = 60
 WORKER_SECONDS = 20
 MANAGE_SECONDS = 300
 # A stop is over within five seconds: what did not end politely by then is killed, and nothing accepted is lost.
