@@ -84,11 +84,6 @@
     requestAnimationFrame(() => { if (!$("dialog[open]")) place?.focus(); });
   }, true);
 
-  // Where the focus goes first. (`autofocus` would be tried while the page still has the focus, and be complained of.)
-  document.addEventListener("htmx:load", (event) => {
-    if (event.target instanceof HTMLDialogElement) $("[data-first]", event.target)?.focus();
-  });
-
   // A dialog that came with the page, because the browser posted before this script was there, opens like any.
   for (const dialog of $$("#dialogs > dialog[open]")) {
     dialog.removeAttribute("open");
