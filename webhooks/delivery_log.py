@@ -20,8 +20,11 @@ from webhooks.models import Delivery, WebhookKey
 
 OUTCOMES: Final = {"all": "All", "accepted": "Accepted", "refused": "Refused", "pending": "Pending"}
 PAGE: Final = 25
-# Counting stops here: nobody pages further, and the count stays quick.
+# Counting stops here: nobody pages further, and the count stays quick. What is filtered costs more to count.
 MOST_COUNTED: Final = 100_000
+MOST_COUNTED_OF_FILTERED: Final = 1_000
+# Filters look through that many of the newest: a search for what is not there must come to an end.
+MOST_SEARCHED: Final = 100_000
 ORDER_NUMBER: Final = re.compile(r"#?(\d{1,18})")
 # The answer left before the engine's decision, or never.
 LEFT_PENDING: Final = Q(answer__d__state="pending") | Q(answer__isnull=True, seq__isnull=False)
@@ -76,7 +79,7 @@ class Page:
 
     @property
     def counted_to_the_end(self) -> bool:
-        return self.total < MOST_COUNTED
+        return self.total < most_counted(self.wanted)
 
     @property
     def older(self) -> str:
@@ -95,7 +98,7 @@ class Page:
 
 def requests_context(user: User, query: Mapping[str, str]) -> dict[str, Any]:
     wanted = Wanted.from_query(query)
-    return {"page": page_of(user, wanted), "wanted": wanted, "outcomes": OUTCOMES}
+    return {"page": page_of(user, wanted), "wanted": wanted, "outcomes": OUTCOMES, "most_searched": MOST_SEARCHED}
 
 
 def page_of(user: User, wanted: Wanted) -> Page:
@@ -110,10 +113,14 @@ def page_of(user: User, wanted: Wanted) -> Page:
         rows=delivery_rows(deliveries),
         wanted=wanted,
         start=1 if at_start else wanted.start,
-        total=found.order_by()[:MOST_COUNTED].count(),
+        total=found.order_by()[: most_counted(wanted)].count(),
         has_older=more if forward else bool(deliveries),
         has_newer=bool(deliveries) and not at_start if forward else more,
     )
+
+
+def most_counted(wanted: Wanted) -> int:
+    return MOST_COUNTED_OF_FILTERED if wanted.filters else MOST_COUNTED
 
 
 def beside_cursor(found: QuerySet[Delivery], wanted: Wanted) -> tuple[QuerySet[Delivery], bool]:
@@ -153,6 +160,8 @@ def parsed_cursor(cursor: str) -> tuple[datetime, UUID] | None:
 def deliveries_of(user: User, wanted: Wanted) -> QuerySet[Delivery]:
     """The user's deliveries that the filters let through."""
     found = Delivery.objects.filter(user=user)
+    if wanted.filters and (oldest := found.values_list("received_at", flat=True)[MOST_SEARCHED:][:1].first()):
+        found = found.filter(received_at__gt=oldest)
     if wanted.outcome == "accepted":
         found = found.filter(http__lt=400).exclude(LEFT_PENDING & Q(is_one_of(NOT_DONE)))
     elif wanted.outcome == "refused":

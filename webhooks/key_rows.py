@@ -51,8 +51,8 @@ def short_api_key(key: WebhookKey) -> str:
 
 def key_rows(user: User, now: datetime) -> list[KeyRow]:
     """The user's keys, newest first."""
-    traffic = traffic_of(user, now)
     keys = WebhookKey.objects.undeleted().filter(user=user).prefetch_related("accounts")
+    traffic = traffic_of([key.pk for key in keys], now)
     return [key_row(key, traffic.get(key.pk, Traffic()), now) for key in keys]
 
 

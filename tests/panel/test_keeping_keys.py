@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.panel.people import PASSWORD, Person, days_ago, text_of
 from webhooks.keys import is_secret_of
-from webhooks.models import WebhookKey
+from webhooks.models import Delivery, WebhookKey
 
 ACTS = ("pause", "resume", "rotate", "limits", "renew", "delete")
 QUESTIONS = ("ask-rotate", "ask-limits", "ask-renew", "ask-delete")
@@ -178,6 +178,12 @@ def test_the_sparkline_counts_the_last_24_hours(alice: Person) -> None:
     assert 'aria-label="5 requests in 24 hours, 1 refused"' in row
     assert row.count('class="spark-ok"') == 1
     assert row.count('class="spark-error"') == 1
+
+
+def test_a_storm_is_counted_only_so_far(alice: Person) -> None:
+    key = alice.key()
+    Delivery.objects.bulk_create(Delivery(key=key, user=alice.user, method="POST", http=200) for _ in range(1_005))
+    assert '<span class="num">1000+</span>' in row_of(alice, key)
 
 
 def test_the_table_sorts_by_its_heads(alice: Person) -> None:

@@ -169,7 +169,7 @@ def resume(request: SignedInRequest, key_id: int) -> HttpResponse:
 @require_safe
 def ask_delete(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
-    used = traffic_of(request.user, timezone.now()).get(key.pk, Traffic()).total
+    used = traffic_of([key.pk], timezone.now()).get(key.pk, Traffic())
     return dialog(request, "delete", {"key": key, "used": used})
 
 
