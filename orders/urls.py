@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import accounts, desk, lists, market, order, positions, surroundings, ticket
+from orders.views import accounts, changing, closing, desk, lists, market, order, positions, surroundings, ticket
 
 app_name = "orders"
 urlpatterns = [
@@ -17,6 +17,12 @@ urlpatterns = [
     path("orders/history/", lists.history, name="history"),
     path("orders/<int:order_id>/", order.order, name="order"),
     path("orders/<int:order_id>/cancel/", order.cancel, name="cancel"),
+    path("orders/<int:order_id>/modify/", changing.modify, name="modify"),
+    path("orders/cancel-all/<int:account_id>/", changing.cancel_all, name="cancel-all"),
+    path("positions/<int:position_id>/close/", closing.close, name="close"),
+    path("positions/<int:position_id>/reverse/", closing.reverse, name="reverse"),
+    path("positions/<int:position_id>/protect/", closing.protect, name="protect"),
+    path("positions/close-all/<int:account_id>/", closing.close_all, name="close-all"),
     path("events/", lists.events, name="events"),
     path("instruments/", market.instruments, name="instruments"),
     path("find/", market.find, name="find"),

@@ -140,3 +140,9 @@ def guard_unit(type_: str) -> str:
 def barred(word: str) -> str:
     """`Stop` as one of `|Stop|Stop limit|`."""
     return f"|{word}|"
+
+
+@register.filter
+def value_of(values: dict[str, str], name: str) -> str | None:
+    """What was written into a field whose name is not known before."""
+    return values.get(name)
