@@ -31,20 +31,20 @@ def story(trader: Trader, many: int, seed: str, with_ids: float = 0.5) -> list[A
     resting: list[str] = []
     alerts: list[Alert] = []
     for number in range(many):
-        body = next_wish(dice, resting, f"{seed}-{number}") | {"accountName": trader.account}
+        body = next_wish(dice, resting, seed, number) | {"accountName": trader.account}
         if dice.random() < with_ids:
             body["requestId"] = f"{seed}-{number}"
         alerts.append(Alert(trader, number, body["action"], json.dumps(body).encode()))
     return alerts
 
 
-def next_wish(dice: random.Random, resting: list[str], name: str) -> dict[str, Any]:
+def next_wish(dice: random.Random, resting: list[str], seed: str, number: int) -> dict[str, Any]:
     """Mostly places; changes and cancels what rests. `resting` are the names of those orders."""
+    name = f"{seed}-{number}"
     if resting and dice.random() < 0.3 / 0.7:
         if dice.random() < 0.5:
             return {"action": "cancel", "clientOrderId": resting.pop(dice.randrange(len(resting)))}
-        # The price depends on the message's name, so that no two messages are the same.
-        price = f"{40_000 + sum(map(ord, name))}.{dice.randrange(100):02}"
+        price = f"{40_000 + number}"  # of this message only, so that no two are the same
         return {"action": "modify", "clientOrderId": dice.choice(resting), "price": price, "qty": "0.002"}
     if len(resting) < 4:
         resting.append(name)

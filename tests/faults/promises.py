@@ -152,11 +152,11 @@ def faults_of(sent: Sent, command: Command | None) -> list[str]:
 def out_of_order(account: str, sent: Iterable[Sent], by_bytes: dict[bytes, Command]) -> list[str]:
     """A sender that waits for each answer finds its messages in the tray as it sent them, executed in that order."""
     mine = [one for one in sent if one.alert.trader.account == account and one.is_accepted]
-    commands = [by_bytes[one.alert.fingerprint] for one in sorted(mine, key=lambda one: one.alert.number)]
-    pairs = itertools.pairwise(commands)
+    mine.sort(key=lambda one: one.alert.number)
+    found = [(one, by_bytes[one.alert.fingerprint]) for one in mine]
     return [
-        f"{account}: {one.seq} before {other.seq}, done {one.done_at} and {other.done_at}"
-        for one, other in pairs
+        f"{told(first)}\n  is {one}\n{told(second)}\n  is {other}"
+        for (first, one), (second, other) in itertools.pairwise(found)
         if one.seq >= other.seq or not one.done_at or not other.done_at or one.done_at > other.done_at
     ]
 
