@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 from tests.engine.desk import Desk
 
 
@@ -69,6 +72,16 @@ def test_a_quote_from_before_the_order_is_history_to_it() -> None:
     order = desk.place("BTCUSDT", "buy", "0.1", "Limit", price="63000")
     desk.show(old)
     assert desk.fills(order) == []
+
+
+def test_the_market_learns_from_a_newer_quote_and_not_from_an_older_one() -> None:
+    desk = Desk()
+    old = desk.market.quotes[1]
+    newer = replace(old, seq=99, bid=Decimal(60000), ask=Decimal(60001))
+    desk.show(newer)
+    desk.show(old)
+    assert desk.market.quotes[1] == newer
+    desk.place("BTCUSDT", "buy", "0.1", at="60001")
 
 
 def test_an_instrument_that_was_never_quoted_has_no_market() -> None:

@@ -155,6 +155,16 @@ def test_the_index_says_how_far_a_position_may_fall() -> None:
     assert (below, above) == (None, Decimal("106.1110000000"))
 
 
+def test_foreign_currency_counts_at_its_worst() -> None:
+    euro = instrument(22, "EURO", margin_rate="0.1", tick_size="0.01", currency="EUR")
+    desk = Desk("2000", "USD", euro)
+    desk.quote("EUR/USD", "1.25", "1.25")
+    desk.quote("EURO", "100", "100")
+    desk.place("EURO", "buy", "10")
+    # Used margin is 125, at twice the rate 250. All but 125 and a cent may be lost, at 2 x 1.25 x 10 a point.
+    assert watch.position_levels(desk.book, desk.market) == {22: (Decimal("25.0004000000"), None)}
+
+
 def test_a_small_position_of_a_rich_account_never_wakes() -> None:
     desk = Desk()
     desk.place("BTCUSDT", "buy", "0.001")
