@@ -28,6 +28,7 @@ log = logging.getLogger("webhooks.gate")
 
 MOST_AT_ONCE: Final = 250
 TRANSACTION_SECONDS: Final = 1.2
+SWEEP_SECONDS: Final = 0.1
 COMMITTED_SQL: Final = (
     "SELECT delivery_id, account_id, seq, order_id FROM orders_ordercommand WHERE delivery_id = ANY(%s)"
 )
@@ -66,6 +67,7 @@ class Desk:
 
     def start(self) -> None:
         self.tasks = {asyncio.create_task(self._commit_on(line)) for line in self.lines}
+        self.tasks.add(asyncio.create_task(self._sweep_on()))
 
     async def stop(self) -> None:
         for task in self.tasks:
@@ -79,9 +81,6 @@ class Desk:
         """Returns once the command survives a crash of every process. Raises UnavailableError."""
         self.queue.append(entry)
         self.wanted.set()
-        await asyncio.wait({entry.placed}, timeout=max(entry.until - TRANSACTION_SECONDS - time.monotonic(), 0.05))
-        if not entry.is_taken:
-            fail([entry])  # it waited too long for its turn; whoever comes to it passes it over
         return await entry.placed
 
     async def _commit_on(self, line: Line) -> None:
@@ -91,13 +90,18 @@ class Desk:
                 await self.wanted.wait()
             batch = [self.queue.popleft() for _ in range(min(len(self.queue), MOST_AT_ONCE))]
             batch = [entry for entry in batch if not entry.placed.done()]
-            for entry in batch:
-                entry.is_taken = True
             try:
                 await self._commit(line, batch)
             except Exception:
                 log.exception("the desk stumbled")
                 fail(batch)
+
+    async def _sweep_on(self) -> None:
+        """Lets those go who have waited too long for their turn; whoever comes to them passes them over."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            latest = time.monotonic() + TRANSACTION_SECONDS
+            fail([entry for entry in self.queue if entry.until < latest])
 
     async def _commit(self, line: Line, batch: list[Entry]) -> None:
         if not batch:

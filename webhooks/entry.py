@@ -39,5 +39,4 @@ class Entry:
     until: float
     identical_window: int = 0
     tries: int = 0
-    is_taken: bool = False  # a commit is at it, or was
     placed: asyncio.Future[Placed] = field(default_factory=lambda: asyncio.get_running_loop().create_future())

@@ -28,12 +28,11 @@ async def webhook(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         answer = await visit.answer()
     except TROUBLE as problem:
-        log.warning("answered 503: %s", type(problem).__name__)
-        answer = answers.unavailable()
+        log.warning("answered late or 503: %s", type(problem).__name__)
+        answer = visit.least_answer or answers.unavailable()
     except Exception:
         log.exception("a request could not be handled")
-        answer = answers.unavailable()
-    answer = visit.accepted_answer or answer
+        answer = visit.least_answer or answers.unavailable()
     await visit.note(answer)
     await answers.send_to(send, answer, visit.shown_id)
     visit.leave()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -46,11 +47,12 @@ class Gatehouse:
         self.decisions.start()
         self.logbook.start()
         await self._warm()
+        gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
 
     async def _warm(self) -> None:
         """So that the first sender waits no longer than others; without a database there is nothing to warm."""
         lines = (*self.desk.lines, self.decisions.line, self.logbook.line)
-        await asyncio.gather(self.instruments(), *(line.rows(CLOCK_SQL) for line in lines), return_exceptions=True)
+        await asyncio.gather(self.instruments(1.0), *(line.rows(CLOCK_SQL) for line in lines), return_exceptions=True)
 
     async def stop(self) -> None:
         await self.desk.stop()
@@ -63,10 +65,10 @@ class Gatehouse:
         """The database's time, which all processes share."""
         return datetime.now(UTC) + self.offset
 
-    async def instruments(self) -> Catalogue:
-        """All instruments, less than a second old."""
+    async def instruments(self, seconds: float) -> Catalogue:
+        """All instruments, less than a second old. Raises TimeoutError when they cannot be had in time."""
         if self.catalogue is None or time.monotonic() >= self.catalogue_until:
-            async with self.refreshing:
+            async with asyncio.timeout(seconds), self.refreshing:
                 if self.catalogue is None or time.monotonic() >= self.catalogue_until:
                     await self._refresh()
         assert self.catalogue is not None

@@ -68,10 +68,10 @@ class Knock:
     def left(self) -> float:
         return max(self.until - time.monotonic(), 0.0)
 
-    def patience(self) -> asyncio.Timeout:
+    @property
+    def look_up_seconds(self) -> float:
         """How long a look-up may take: what is left must suffice for the commit."""
-        now = time.monotonic()
-        return asyncio.timeout(max(self.started + LOOK_UP_SECONDS - now, LEAST_SECONDS))
+        return max(self.started + LOOK_UP_SECONDS - time.monotonic(), LEAST_SECONDS)
 
     @property
     def asks_for(self) -> str | None:

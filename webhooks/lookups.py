@@ -27,8 +27,8 @@ class Lookup(Generic[Key, Value]):
         self.wanted: dict[Key, asyncio.Future[Value | None]] = {}
         self.loading: asyncio.Task[None] | None = None
 
-    async def get(self, key: Key) -> Value | None:
-        """The value, None when there is none. Raises what `load` raises."""
+    async def get(self, key: Key, seconds: float) -> Value | None:
+        """The value, None when there is none. Raises what `load` raises, TimeoutError when it takes too long."""
         found = self.kept.get(key) or self.older.get(key)
         if found is not None and time.monotonic() < found[0]:
             return found[1]
@@ -37,7 +37,8 @@ class Lookup(Generic[Key, Value]):
             waiting = self.wanted[key] = asyncio.get_running_loop().create_future()
         if self.loading is None or self.loading.done():
             self.loading = asyncio.create_task(self._load_wanted())
-        return await asyncio.shield(waiting)
+        async with asyncio.timeout(seconds):
+            return await asyncio.shield(waiting)
 
     async def _load_wanted(self) -> None:
         while self.wanted:

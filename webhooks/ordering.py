@@ -33,11 +33,11 @@ class Order:
     warnings: list[str]
 
 
-async def ordered(house: Gatehouse, badge: Badge, message: Message) -> Order:
-    """Raises NotOrderedError."""
+async def ordered(house: Gatehouse, badge: Badge, message: Message, seconds: float) -> Order:
+    """Raises NotOrderedError; TimeoutError when a look-up takes longer than it may."""
     check_action(badge, message)
-    account = await account_for(house, badge, message.account_name)
-    instruments = None if message.selectors is None else await house.instruments()
+    account = await account_for(house, badge, message.account_name, seconds)
+    instruments = None if message.selectors is None else await house.instruments(seconds)
     return commanded(message, account, instruments, house.now())
 
 
@@ -55,8 +55,8 @@ def check_action(badge: Badge, message: Message) -> None:
         raise NotOrderedError([Fault("action_not_allowed", f"this key may not {message.action}", "action")], [])
 
 
-async def account_for(house: Gatehouse, badge: Badge, name: str) -> AccountRef:
-    return allowed(badge, name, await house.accounts.get(name))
+async def account_for(house: Gatehouse, badge: Badge, name: str, seconds: float) -> AccountRef:
+    return allowed(badge, name, await house.accounts.get(name, seconds))
 
 
 def allowed(badge: Badge, name: str, account: AccountRef | None) -> AccountRef:

@@ -6,6 +6,7 @@ instrument, repetition, engine.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from hashlib import sha256
 from typing import Final
@@ -35,7 +36,7 @@ LOG_SECONDS: Final = 0.15  # that long an answer waits for its row in the delive
 class Visit:
     """One request on its way through the gate. `row` is what the delivery log will say of it.
 
-    Once its command is in the tray, `accepted_answer` holds what can be said at least.
+    `accepted` is set once its command is in the tray: from then on no trouble may make the answer a 5xx.
     """
 
     def __init__(self, house: Gatehouse, knock: Knock) -> None:
@@ -44,7 +45,7 @@ class Visit:
         self.shown_id = str(knock.id)
         self.is_inquiry = False
         self.is_logged = False  # by the desk, together with its command
-        self.accepted_answer: Answer | None = None
+        self.accepted: tuple[Placed, Asked] | None = None
 
     async def answer(self) -> Answer:
         knock = self.knock
@@ -57,8 +58,7 @@ class Visit:
         api_key, secret = knock.key_pair
         badge = None
         if is_well_formed(api_key, secret):
-            async with knock.patience():
-                badge = await self.house.badges.get(api_key)
+            badge = await self.house.badges.get(api_key, knock.look_up_seconds)
         if not opens(badge, secret) or badge is None:
             return self.not_opened()
         self.row.key_id, self.row.user_id = badge.id, badge.user_id
@@ -92,8 +92,7 @@ class Visit:
         self.is_inquiry = True
         if fault := badge.fault_at_the_door(self.knock.address):
             return answers.refused([fault])
-        async with self.knock.patience():
-            found = await became_of(self.house, badge.user_id, request_id)
+        found = await became_of(self.house, badge.user_id, request_id)
         if found.code != "not_found":
             self.shown_id = request_id
         return found
@@ -115,8 +114,7 @@ class Visit:
         self.row.action, self.row.account_name = message.action, message.account_name
         self.row.summary, self.row.dry_run = message.summary, message.dry_run
         try:
-            async with self.knock.patience():
-                order = await ordered(self.house, badge, message)
+            order = await ordered(self.house, badge, message, self.knock.look_up_seconds)
         except NotOrderedError as error:
             answer = answers.refused(error.faults, error.warnings)
             if message.dry_run:
@@ -135,8 +133,7 @@ class Visit:
         if {fault.code for fault in error.faults} != {"expire_date_past"}:
             return answer
         try:  # it may have been in the future when the request came first
-            async with self.knock.patience():
-                account = await account_for(self.house, badge, error.account_name)
+            account = await account_for(self.house, badge, error.account_name, self.knock.look_up_seconds)
         except NotOrderedError:
             return answer
         return await self.first_answer(account.id, error.request_id, error.warnings) or answer
@@ -145,7 +142,7 @@ class Visit:
         """What a repeat of an accepted request gets, though the world has changed and would refuse it today."""
         if account_id is None or request_id is None:
             return None
-        async with self.knock.patience():
+        async with asyncio.timeout(self.knock.look_up_seconds):
             rows = await self.house.line.rows(FIRST_SQL, account_id, request_id, self.row.fingerprint)
         if not rows:
             return None
@@ -178,11 +175,15 @@ class Visit:
     async def decided(self, placed: Placed, asked: Asked) -> Answer:
         """The engine's decision, or `pending` when it takes too long."""
         command = (placed.account_id, placed.seq)
-        self.accepted_answer = finished(answers.of_outcome(asked, None), placed)
+        self.accepted = (placed, asked)
         seconds = min(settings.WEBHOOK_WAIT_MS / 1000, self.knock.left) if self.knock.waits else 0
         outcome = await self.house.decisions.wait(command, seconds)
-        self.accepted_answer = finished(answers.of_outcome(asked, outcome), placed)
-        return self.accepted_answer
+        return finished(answers.of_outcome(asked, outcome), placed)
+
+    @property
+    def least_answer(self) -> Answer | None:
+        """What can be said at least of a command that is in the tray."""
+        return finished(answers.of_outcome(self.accepted[1], None), self.accepted[0]) if self.accepted else None
 
     # --- The log ---------------------------------------------------------------------------------------------
 
@@ -193,7 +194,7 @@ class Visit:
         row.answered_at, row.took_ms = self.house.now(), (time.monotonic() - self.knock.started) * 1000
         if self.is_inquiry or self.is_logged:
             return
-        if self.accepted_answer is None:
+        if self.accepted is None:
             row.account_id = row.seq = None
         if row.key_id is None:
             self.house.logbook.insert(row)
