@@ -18,7 +18,8 @@ from orders.wire import COMMIT, Call, Rows, Statement, Wire
 ENGINE: Final = {"kind": "engine"}
 
 MORE: Final = Statement(
-    "after_more", "SELECT EXISTS (SELECT FROM orders_ordercommand WHERE account_id = $1 AND status = 0)"
+    "after_more",
+    "SELECT next_seq > done_seq + 1 FROM orders_tray JOIN orders_book USING (account_id) WHERE account_id = $1",
 )
 # The newest quote of each instrument to look at, if any since then concerns an order or position of the account.
 MISSED: Final = Statement(
@@ -45,7 +46,8 @@ SELECT {QUOTE_FIELDS} FROM (
 )
 STOP_OUT_QUEUED: Final = Statement(
     "after_stop_out",
-    "SELECT EXISTS (SELECT FROM orders_ordercommand WHERE account_id = $1 AND status = 0 AND kind = 'stop out')",
+    "SELECT EXISTS (SELECT FROM orders_ordercommand c JOIN orders_book b USING (account_id)"
+    " WHERE account_id = $1 AND c.seq > b.done_seq AND c.kind = 'stop out')",
 )
 # Not worth waiting for the disk; only if nobody has been here since: who has the lane now saw the mark and looks too.
 CLEAR: Final = Statement(

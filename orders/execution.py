@@ -22,7 +22,7 @@ from orders.batch import Batch
 from orders.lane import Reading
 from orders.page import page_of
 from orders.sight import see_market
-from orders.wire import COMMIT, Call, Statement, Wire, wire
+from orders.wire import Call, Statement, Wire, wire
 
 log = logging.getLogger("orders.execution")
 
@@ -64,6 +64,8 @@ class Visit:
     more: bool
 
 
+# A crash of the database may forget it; a crash of ours does not.
+RELAXED: Final = Call(Statement("", "SET LOCAL synchronous_commit = off"), ())
 # What the database says of a command's effects; anything else it says is its own trouble.
 BLAMED: Final = (
     psycopg.DataError,
@@ -132,8 +134,9 @@ class Porter:
                 self.more = reading is not None and aftermath.look_again(self.wire, reading)
                 return
             self.size = len(reading.waiting)
-            if self._must_count(reading):
-                self._count(reading)
+            if self._must_count(reading) and not self._count(reading):
+                self.wire.conn.execute("ROLLBACK")
+                self.more = False
                 return
             self._execute(reading)
         self.limit = COMMANDS_A_BATCH
@@ -173,11 +176,13 @@ class Porter:
         suspicious = self.one_by_one or reading.now - first.accepted_at > SUSPICIOUS_AGE
         return suspicious and first.seq != self.counted and first.attempts < TRIES
 
-    def _count(self, reading: Reading) -> None:
-        """Commits one more try of the first command: it outlives whoever dies of it. The lane is let go."""
-        self.counted = reading.waiting[0].seq
-        self.wire.run(Call(COUNT, (self.uncounted + 1, self.account_id, self.counted)), COMMIT)
-        self.uncounted = 0
+    def _count(self, reading: Reading) -> bool:
+        """Commits one more try of the first command: it outlives whoever dies of it. False: the lane is lost."""
+        first = reading.waiting[0]
+        tries, self.uncounted = self.uncounted + 1, 0
+        self.counted = first.seq
+        first.attempts += tries
+        return lane.let_go_and_lock(self.wire, reading, RELAXED, Call(COUNT, (tries, self.account_id, first.seq)))
 
     def _uncount(self) -> None:
         """Takes a counted try back."""

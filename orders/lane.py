@@ -14,7 +14,7 @@ from orders.engine.order import Book, Order, Position
 from orders.engine.values import Guard, Leg, OrderType, Quote, Side, State, StopLossType, TakeProfitType, Validity
 from orders.engine.wakes import Levels
 from orders.tray_codec import decode
-from orders.wire import BEGIN, Call, Rows, Statement, Wire
+from orders.wire import BEGIN, COMMIT, Call, Rows, Statement, Wire
 
 log = logging.getLogger("orders.lane")
 
@@ -47,7 +47,7 @@ COMMANDS: Final = Statement(
     "lane_commands",
     """
 SELECT seq, kind, payload, origin, attempts, accepted_at FROM orders_ordercommand
-WHERE account_id = $1 AND status = 0 ORDER BY seq LIMIT $2
+WHERE account_id = $1 AND seq > (SELECT done_seq FROM orders_book WHERE account_id = $1) ORDER BY seq LIMIT $2
 """,
 )
 ORDERS: Final = Statement(
@@ -113,6 +113,18 @@ class Reading:
     finals: list[Order] = field(default_factory=list)
     missed: list[Quote] = field(default_factory=list)
     fetched: tuple[Quote, ...] = ()
+
+
+RELOCK: Final = Statement(
+    "lane_relock", "SELECT done_seq FROM orders_book WHERE account_id = $1 FOR UPDATE SKIP LOCKED"
+)
+
+
+def let_go_and_lock(wire: Wire, reading: Reading, *calls: Call) -> bool:
+    """Commits some calls and takes the lane again. False: somebody else was quicker, and has it or has gone on."""
+    account_id = reading.book.account_id
+    [locked] = wire.run(*calls, COMMIT, BEGIN, Call(RELOCK, (account_id,)))
+    return locked == [(reading.done_seq,)]
 
 
 def lock_and_read(wire: Wire, account_id: int, limit: int) -> Reading | None:

@@ -48,7 +48,6 @@ SELECT calendar, opens, closes, day_closes FROM orders_session
 WHERE calendar = ANY($1::text[]) AND day_closes > $2::timestamptz AND opens < $3::timestamptz ORDER BY calendar, opens
 """,
 )
-NOTHING: Final = Call(Statement("", "SELECT 1 WHERE false"), ())
 ALWAYS_OPEN: Final = frozenset({"24/7", "24/5"})
 BRIDGES: Final = frozenset({"USD", "EUR"})
 BACK, AHEAD = timedelta(days=1), timedelta(days=45)
@@ -103,14 +102,11 @@ def _read_rest(wire: Wire, reading: Reading, instrument_ids: list[int]) -> Rows:
     names = sorted(named_by_client(commands))
     looks = [(int(key), seq, LOOK_LIMIT) for key, seq in reading.look.items() if key.isdigit()]
     account_id = reading.book.account_id
-    market, by_id, by_name, *missed = wire.run(
-        Call(MARKET, (instrument_ids,)),
-        Call(BY_ID, (ids, account_id)) if ids else NOTHING,
-        Call(BY_NAME, (account_id, names)) if names else NOTHING,
-        *(Call(LOOK, look) for look in looks),
-    )
-    reading.finals = [order_of(row) for row in by_id + by_name]
-    reading.missed = [Quote(*row) for rows in missed for row in rows]
+    finals = [Call(BY_ID, (ids, account_id))] if ids else []
+    finals += [Call(BY_NAME, (account_id, names))] if names else []
+    market, *others = wire.run(Call(MARKET, (instrument_ids,)), *finals, *(Call(LOOK, look) for look in looks))
+    reading.finals = [order_of(row) for rows in others[: len(finals)] for row in rows]
+    reading.missed = [Quote(*row) for rows in others[len(finals) :] for row in rows]
     reading.missed.sort(key=lambda quote: (quote.at, quote.seq))
     reading.fetched = tuple(reading.missed)
     return market

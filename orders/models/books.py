@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import TradingAccount
-from orders.models.columns import LOOKED_AT, LOTS, MONEY, PRICE
+from orders.models.columns import LOOKED_AT, LOTS, MONEY, PRICE, UNCHECKED
 from orders.models.market import Instrument
 
 
@@ -38,8 +38,10 @@ class Book(models.Model):
 
 class Order(models.Model):
     id = models.BigIntegerField(primary_key=True)
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="orders", db_index=False)
-    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        TradingAccount, on_delete=models.PROTECT, related_name="orders", **UNCHECKED, db_index=False
+    )
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+", **UNCHECKED, db_index=False)
     parent_id = models.BigIntegerField(null=True, help_text="of a stop loss or take profit")
     leg = models.CharField(max_length=11, blank=True, help_text="stopLoss or takeProfit")
     client_order_id = models.CharField(max_length=64, blank=True)
@@ -120,7 +122,7 @@ class CareOrder(Order):
 class OrderEvent(models.Model):
     """What happened to an order (or to the account: halted, rules set), when, by whom, and why. Append-only."""
 
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", **UNCHECKED, db_index=False)
     order_id = models.BigIntegerField(null=True, help_text="empty for what happened to the account")
     seq = models.BigIntegerField(help_text="the command that caused it")
     number = models.PositiveIntegerField(help_text="its place among that command's events")
@@ -146,9 +148,11 @@ class OrderEvent(models.Model):
 class Fill(models.Model):
     """A trade. Its id is the trade id. Append-only."""
 
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="fills", db_index=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fills", db_index=False)
-    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        TradingAccount, on_delete=models.PROTECT, related_name="fills", **UNCHECKED, db_index=False
+    )
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fills", **UNCHECKED, db_index=False)
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+", **UNCHECKED, db_index=False)
     number = models.PositiveIntegerField(help_text="1 is the order's first")
     seq = models.BigIntegerField(help_text="the command that caused it")
     side = models.CharField(max_length=4)
@@ -175,8 +179,10 @@ class Fill(models.Model):
 class Position(models.Model):
     """What an account holds of an instrument; a closed position has no row."""
 
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="positions", db_index=False)
-    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(
+        TradingAccount, on_delete=models.PROTECT, related_name="positions", **UNCHECKED, db_index=False
+    )
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+", **UNCHECKED)
     qty = models.DecimalField(**LOTS, help_text="lots; negative is short")
     avg_price = models.DecimalField(max_digits=38, decimal_places=18)
     fee = models.DecimalField(**MONEY, default=0, help_text="commission paid since it was opened")
@@ -216,7 +222,9 @@ class LedgerEntry(models.Model):
         COMMISSION = "commission"
         ADJUSTMENT = "adjustment"
 
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="ledger", db_index=False)
+    account = models.ForeignKey(
+        TradingAccount, on_delete=models.PROTECT, related_name="ledger", **UNCHECKED, db_index=False
+    )
     seq = models.BigIntegerField(help_text="the command that caused it")
     number = models.PositiveIntegerField(help_text="its place among that command's entries")
     kind = models.CharField(max_length=12, choices=Kind)

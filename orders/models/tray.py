@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import TradingAccount
-from orders.models.columns import LOOKED_AT
+from orders.models.columns import LOOKED_AT, UNCHECKED
 
 
 class Tray(models.Model):
@@ -32,7 +32,9 @@ class OrderCommand(models.Model):
         REFUSED = 2
         PARKED = 3
 
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="commands", db_index=False)
+    account = models.ForeignKey(
+        TradingAccount, on_delete=models.PROTECT, related_name="commands", **UNCHECKED, db_index=False
+    )
     seq = models.BigIntegerField()
     kind = models.CharField(max_length=16)
     payload = models.JSONField()
@@ -71,7 +73,6 @@ class OrderCommand(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["account", "seq"], condition=Q(status=0), name="orders_command_queued"),
             models.Index(fields=["accepted_at"], condition=Q(status=0), name="orders_command_waiting"),
             models.Index(fields=["accepted_at"], condition=Q(status=3), name="orders_command_parked"),
             models.Index(fields=["order_id"], condition=Q(order_id__isnull=False), name="orders_command_of_order"),

@@ -144,9 +144,9 @@ def test_a_young_command_that_was_interrupted_is_no_suspect(trader: Trader, btc:
     trader.does(placing(btc))
     for _ in range(4):
         trader.asks(placing(btc))
+        OrderCommand.objects.filter(status=0).update(accepted_at=timezone.now() + timedelta(minutes=5))
         with executor_in_the_middle(trader):
             pass
-        OrderCommand.objects.filter(status=0).update(accepted_at=timezone.now())
         assert trader.statuses()[-1] == 0
     assert drain(trader.id) == 4
     assert set(trader.statuses()) == {1}
