@@ -73,8 +73,8 @@ def size(command: Place) -> str:
 
 
 def named(instrument: Instrument) -> str:
-    month = instrument.contract_month and instrument.contract_month.isoformat()
-    strike = instrument.strike_price and plain(instrument.strike_price)
+    month = instrument.contract_month.isoformat() if instrument.contract_month else None
+    strike = plain(instrument.strike_price) if instrument.strike_price else None
     return " ".join(filter(None, (instrument.symbol, month, strike, instrument.strike_type)))
 
 
