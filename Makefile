@@ -12,7 +12,7 @@ HOST ?= 127.0.0.1
 JOBS ?= 2
 export PORT HOST
 
-.PHONY: help run test lint format faults conformance manage bench lock clean-demo chromium pytest fuzz
+.PHONY: help run test lint format faults conformance manage bench lock clean-demo chromium pytest fuzz screenshots
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -54,6 +54,9 @@ lint: $(VENV)/for-test ## style, types, import directions, templates
 format: $(VENV)/for-test ## put the style right
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+screenshots: $(VENV)/for-test chromium ## pictures of every panel for the docs, from a running product
+	@$(BIN)/python -m tests.screenshots
 
 bench: $(VENV)/for-test ## measure speed, each figure beside its limit (ONLY="P-1 P-3")
 	@$(BIN)/python -m bench $(ONLY)

@@ -16,6 +16,14 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 PICTURES = Path(__file__).resolve().parent.parent / "test-results"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE_MS = 10_000
+# In a container there is neither a sandbox nor a GPU; the browser itself must not call home.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
 
 
 def sign_in(page: Page, username: str, password: str) -> None:
@@ -91,9 +99,7 @@ class Browsers:
 
     def __enter__(self) -> Browsers:
         self.playwright = sync_playwright().start()
-        self.browser = self.playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+        self.browser = self.playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS])
         return self
 
     def __exit__(
