@@ -75,6 +75,8 @@ WAITING: Final = STOPPED | {OrderType.TRAILING_STOP, OrderType.CARE}
 PRICE_MEANS_NOTHING: Final = frozenset({OrderType.MARKET, OrderType.STOP, OrderType.TRAILING_STOP})
 DATED: Final = frozenset({SymbolType.FUTURES, SymbolType.FUTURES_CFD, SymbolType.OPTIONS})
 IMMEDIATE: Final = frozenset({Validity.IOC, Validity.FOK})
+# Fields that are an error, not ignored, wherever they are not required.
+NOWHERE_ELSE: Final = frozenset({"stopPrice", "trStopOffset", "expireDate"})
 
 FIELDS: Final = (
     Field("action", Kind.WORD, "What to do.", REQUIRED, REQUIRED, REQUIRED, Action),

@@ -234,6 +234,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["webhooks.openapi.complete"],
 }
 
 # --- Time, words, logs ---------------------------------------------------------------------------------
