@@ -121,8 +121,8 @@
       first = answer.bars[0]?.[0] ?? null;
       word.textContent = bars.length ? "" : "No quote in this span yet.";
       chart.timeScale().applyOptions({ timeVisible: interval !== "1d" });
-      if (bars.length < 60) chart.timeScale().setVisibleLogicalRange({ from: bars.length - 60, to: bars.length + 4 });
-      else chart.timeScale().setVisibleLogicalRange({ from: bars.length - 90, to: bars.length + 4 });
+      if (bars.length < 60) chart.timeScale().setVisibleLogicalRange({ from: bars.length - 60, to: bars.length + 12 });
+      else chart.timeScale().setVisibleLogicalRange({ from: bars.length - 90, to: bars.length + 12 });
       tellBar(last);
     }
     drawLines(answer.orders, answer.position);
