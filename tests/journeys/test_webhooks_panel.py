@@ -16,6 +16,7 @@ from tests.instance import Key, Product, Trader
 from tests.journeys.steps import enter
 
 SECRET = re.compile(r"ws_[0-9A-Za-z]{10,}")
+HASHING_MS = 15_000  # a password's hash takes its time on a busy machine
 ORDER = {"action": "place", "symbol": "BTCUSDT", "side": "buy", "type": "Market", "qty": "0.25"}
 # Everything that a page keeps where something else could find it.
 KEPT = """async () => {
@@ -155,11 +156,11 @@ def test_the_password_is_asked_for_after_a_quarter_of_an_hour(panel: Page, produ
     expect(dialog.get_by_label("Password")).to_be_focused()
     dialog.get_by_label("Password").fill("wrong")
     panel.keyboard.press("Enter")
-    expect(dialog.get_by_role("alert")).to_be_visible()
+    expect(dialog.get_by_role("alert")).to_be_visible(timeout=HASHING_MS)
     expect(panel.locator("#webhook-keys")).not_to_contain_text("late")
     dialog.get_by_label("Password").fill(trader.password)
     panel.keyboard.press("Enter")
-    expect(panel.get_by_role("dialog", name="Key created: late")).to_be_visible()
+    expect(panel.get_by_role("dialog", name="Key created: late")).to_be_visible(timeout=HASHING_MS)
     assert trader.password not in kept(panel)
 
 
