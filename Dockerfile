@@ -14,6 +14,7 @@ COPY webhooks webhooks
 COPY webhooks_terminal webhooks_terminal
 COPY templates templates
 COPY static static
+COPY docs/webhooks.md docs/webhooks.md
 # Collecting needs settings, not their values.
 RUN SECRET_KEY=none WEBHOOK_PEPPERS=1:00 QUOTE_FEED_TOKEN=none DATABASE_URL=postgres://none@127.0.0.1/none \
     python manage.py collectstatic --no-input --verbosity 0

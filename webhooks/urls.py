@@ -28,4 +28,5 @@ urlpatterns = [
     path("webhooks/check", trials.look_at, name="check"),
     path("webhooks/test", trials.send, name="test"),
     path("docs/webhooks", docs.reference, name="docs"),
+    path("docs/webhooks/guide", docs.guide, name="guide"),
 ]

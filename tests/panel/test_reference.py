@@ -41,3 +41,10 @@ def test_every_code_belongs_to_one_rule_of_the_drawer() -> None:
 
 def test_the_panel_leads_to_it(alice: Person) -> None:
     assert 'href="/docs/webhooks#place"' in text_of(alice.get("/webhooks"))
+
+
+def test_the_guide_is_in_the_terminal_too(alice: Person, page: str) -> None:
+    assert 'href="/docs/webhooks/guide"' in page
+    guide = text_of(alice.get("/docs/webhooks/guide"))
+    for code in CATALOGUE:
+        assert f"<code>{code}</code>" in guide

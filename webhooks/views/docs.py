@@ -9,7 +9,16 @@ from django.views.decorators.http import require_safe
 
 from accounts.signed_in import SignedInRequest
 from webhooks.addresses import webhook_url
+from webhooks.guide import GUIDE, as_html
 from webhooks.reference import reference_context
+
+
+@login_required
+@require_safe
+def guide(request: SignedInRequest) -> HttpResponse:
+    """The written guide."""
+    text = as_html(GUIDE.read_text("utf-8"), webhook_url(request))
+    return render(request, "webhooks/guide.html", {"guide": text})
 
 
 @login_required

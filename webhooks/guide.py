@@ -1,0 +1,65 @@
+"""The written guide, docs/webhooks.md: its tables are made from shape and catalogue, and the terminal shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+from webhooks.reference import FieldLine, status_groups
+from webhooks.shape import Action, fields_of
+
+GUIDE: Final = Path(settings.BASE_DIR) / "docs" / "webhooks.md"
+MADE: Final = re.compile(r"<!-- made: ([a-z ]+) -->\n.*?<!-- end -->", re.DOTALL)
+COMMENT: Final = re.compile(r"^<!--.*?-->\n", re.MULTILINE)
+# What the stylesheet knows, and what is wider than a phone scrolls by itself.
+DRESS: Final = {
+    "<table>": '<div class="table-pane" tabindex="0" role="region" aria-label="Table"><table class="book">',
+    "</table>": "</table></div>",
+    "<pre>": '<pre class="code" tabindex="0" role="region" aria-label="Example">',
+}
+
+
+def fields_table(action: Action) -> str:
+    lines = ["| field | type | required | meaning |", "|---|---|---|---|"]
+    for field in fields_of(action):
+        line = FieldLine(field, field.in_action(action))
+        need = {"required": "yes", "optional": ""}.get(line.need, line.need.removeprefix("required "))
+        words = f" One of: {line.words}." if line.words and field.name != "action" else ""
+        lines.append(f"| `{field.name}` | {field.kind.json_type} | {need} | {field.text}{words} |")
+    return "\n".join(lines)
+
+
+def codes_table() -> str:
+    lines = []
+    for group in status_groups():
+        lines += [f"### {group.status}", "", group.words, "", "| code | when |", "|---|---|"]
+        lines += [f"| `{code}` | {text} |" for code, text in group.codes] + [""]
+    return "\n".join(lines).rstrip()
+
+
+PARTS: Final[dict[str, Callable[[], str]]] = {
+    "fields of place": lambda: fields_table(Action.PLACE),
+    "fields of modify": lambda: fields_table(Action.MODIFY),
+    "fields of cancel": lambda: fields_table(Action.CANCEL),
+    "codes": codes_table,
+}
+
+
+def with_tables(text: str) -> str:
+    """The guide with its tables made anew."""
+    return MADE.sub(lambda part: f"<!-- made: {part[1]} -->\n\n{PARTS[part[1]]()}\n\n<!-- end -->", text)
+
+
+def as_html(text: str, url: str) -> SafeString:
+    """For the terminal, with the reader's own address. HTML in the text would be shown, not run."""
+    shown = COMMENT.sub("", text).replace("https://terminal.example.com/webhook/{apiKey}/{secretKey}", url)
+    html: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(shown)
+    for plain, dressed in DRESS.items():
+        html = html.replace(plain, dressed)
+    return mark_safe(html)
