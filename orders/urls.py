@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from orders.views import accounts, changing, closing, desk, lists, market, order, positions, surroundings, ticket
+from orders.views import (
+    accounts,
+    changing,
+    closing,
+    desk,
+    exports,
+    lists,
+    market,
+    order,
+    positions,
+    surroundings,
+    ticket,
+)
 
 app_name = "orders"
 urlpatterns = [
@@ -23,6 +35,11 @@ urlpatterns = [
     path("positions/<int:position_id>/reverse/", closing.reverse, name="reverse"),
     path("positions/<int:position_id>/protect/", closing.protect, name="protect"),
     path("positions/close-all/<int:account_id>/", closing.close_all, name="close-all"),
+    path("accounts/equity/", accounts.equity, name="equity"),
+    path("accounts/csv/", exports.accounts, name="accounts-csv"),
+    path("positions/csv/", exports.positions, name="positions-csv"),
+    path("instruments/csv/", exports.instruments, name="instruments-csv"),
+    path("orders/csv/<slug:table>/", exports.export, name="csv"),
     path("events/", lists.events, name="events"),
     path("instruments/", market.instruments, name="instruments"),
     path("find/", market.find, name="find"),

@@ -8,13 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.chosen import chosen_account, own_accounts
 from accounts.models import TradingAccount
-from accounts.pages import render_page
+from accounts.pages import private, render_page, unless_seen
 from accounts.signed_in import SignedInRequest
+from orders.equity import SPANS, curve_of
 from orders.limits import limits_of
 from orders.models import Fill, LedgerEntry, Order
 from orders.tallies import Tally, tally_of
@@ -30,7 +33,24 @@ def accounts(request: SignedInRequest) -> HttpResponse:
     context = {"account": chosen, "all": everything, "worth": worth}
     if worth is not None:
         context |= groups(worth)
+    if not request.htmx:
+        context |= equity_context(chosen, "")
     return render_page(request, "orders/accounts.html", "accounts", context)
+
+
+@login_required
+@require_safe
+def equity(request: SignedInRequest) -> HttpResponse:
+    """The curve alone, over the span that was chosen; a page for whoever comes without htmx."""
+    context = equity_context(chosen_account(request), request.GET.get("span", ""))
+    if not request.htmx:
+        return private(render(request, "orders/equity.html", context))
+    return private(unless_seen(request, render_to_string("orders/fragments/equity.html", context, request)))
+
+
+def equity_context(account: TradingAccount | None, span: str) -> dict[str, Any]:
+    span = span if span in SPANS else "all"
+    return {"account": account, "curve": curve_of(account, span) if account else None, "span": span, "spans": SPANS}
 
 
 def groups(worth: Worth) -> dict[str, Any]:

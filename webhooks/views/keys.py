@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.csv_cells import safe_cell
 from accounts.pages import private
 from accounts.signed_in import SignedInRequest
 from webhooks.addresses import webhook_url
-from webhooks.csv_cells import safe_cell
 from webhooks.forms import ExpiryForm, KeyForm, LimitsForm, RotateForm
 from webhooks.key_rows import KeyRow, key_row, key_rows, keys_context
 from webhooks.keys import (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -14,10 +12,10 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+from accounts.csv_cells import csv_text
 from accounts.models import User
 from accounts.pages import private, unless_seen
 from accounts.signed_in import SignedInRequest
-from webhooks.csv_cells import safe_cell
 from webhooks.delivery_log import Wanted, batch_after, requests_context
 from webhooks.delivery_rows import DeliveryRow, delivery_rows
 from webhooks.delivery_story import story_of
@@ -76,12 +74,6 @@ def csv_batch(user: User, wanted: Wanted, after: Delivery | None) -> tuple[str, 
     if not deliveries:
         return None
     return csv_text(csv_row(row) for row in delivery_rows(deliveries)), deliveries[-1]
-
-
-def csv_text(rows: Iterable[list[object]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in rows)
-    return text.getvalue()
 
 
 def csv_row(row: DeliveryRow) -> list[object]:
