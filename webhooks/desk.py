@@ -26,8 +26,9 @@ from webhooks.repeats import known_again, twins_of
 
 log = logging.getLogger("webhooks.gate")
 
-MOST_AT_ONCE: Final = 250
+MOST_AT_ONCE: Final = 500
 TRANSACTION_SECONDS: Final = 1.2
+LEAST_SECONDS: Final = 0.3  # with less time left a commit is not begun
 SWEEP_SECONDS: Final = 0.1
 COMMITTED_SQL: Final = (
     "SELECT delivery_id, account_id, seq, order_id FROM orders_ordercommand WHERE delivery_id = ANY(%s)"
@@ -100,7 +101,7 @@ class Desk:
         """Lets those go who have waited too long for their turn; whoever comes to them passes them over."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            latest = time.monotonic() + TRANSACTION_SECONDS
+            latest = time.monotonic() + LEAST_SECONDS
             fail([entry for entry in self.queue if entry.until < latest])
 
     async def _commit(self, line: Line, batch: list[Entry]) -> None:
@@ -127,7 +128,7 @@ class Desk:
         backend = connection.info.backend_pid
         sent = asyncio.Event()  # set when the commit is on its way
         try:
-            return await within(TRANSACTION_SECONDS, self._insert_and_commit(connection, batch, sent))
+            return await within(seconds_for(batch), self._insert_and_commit(connection, batch, sent))
         except (TimeoutError, psycopg.OperationalError) as problem:
             if sent.is_set() and not is_refusal(problem):
                 raise InDoubtError(backend) from problem
@@ -236,6 +237,12 @@ def placed_by(entry: Entry, one: Accepted) -> Placed:
         return Placed(one.account_id, one.seq, one.order_id)
     same_body = one.fingerprint == entry.slip.fingerprint
     return Placed(one.account_id, one.seq, one.order_id, Repeat.REQUEST_ID, same_body)
+
+
+def seconds_for(batch: list[Entry]) -> float:
+    """How long a commit may take: the first of the group to be answered must hear of it in time."""
+    left = min(entry.until for entry in batch) - time.monotonic()
+    return min(max(left, LEAST_SECONDS), TRANSACTION_SECONDS)
 
 
 def is_refusal(problem: BaseException) -> bool:

@@ -21,6 +21,7 @@ from webhooks.lookups import Lookup
 from webhooks.presence import Presence
 
 CATALOGUE_SECONDS: Final = 0.8
+TURNS: Final = 256  # requests between their body and their commit; the others wait in the order they came
 CLOCK_SQL: Final = "SELECT clock_timestamp()"
 
 
@@ -36,6 +37,7 @@ class Gatehouse:
         self.desk = Desk(self.presence)
         self.decisions = Decisions(settings.WEBHOOK_MAX_WAITING)
         self.logbook = Logbook()
+        self.turns = asyncio.Semaphore(TURNS)
         self.catalogue_until = 0.0
         self.catalogue: Catalogue | None = None
         self.refreshing = asyncio.Lock()

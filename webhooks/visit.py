@@ -18,6 +18,7 @@ from webhooks import answers
 from webhooks.answers import Answer, Asked
 from webhooks.authentication import NOT_OPENED, is_well_formed
 from webhooks.badges import Badge, opens
+from webhooks.desk import LEAST_SECONDS
 from webhooks.dry_run import as_dry_run, rehearsed
 from webhooks.entry import Entry, Placed, Repeat
 from webhooks.errors import Fault
@@ -30,6 +31,7 @@ from webhooks.payloads import Message, MessageRefusedError, read_message
 from webhooks.secrecy import redacted
 from webhooks.sources import neighbourhood
 
+UNAVAILABLE: Final = 503
 LOG_SECONDS: Final = 0.15  # that long an answer waits for its row in the delivery log
 
 
@@ -44,6 +46,7 @@ class Visit:
         self.row = Row(knock.id, house.now(), knock.method, knock.address)
         self.shown_id = str(knock.id)
         self.is_inquiry = False
+        self.has_turn = False
         self.is_logged = False  # by the desk, together with its command
         self.accepted: tuple[Placed, Asked] | None = None
 
@@ -74,7 +77,29 @@ class Visit:
             return answers.closing(Fault("body_too_large", "the body has more than 16384 bytes"))
         except BodyTooSlowError:
             return answers.closing(Fault("body_too_slow", "the body did not arrive in time"))
-        return await self.take(badge, raw)
+        await self.take_turn()
+        try:
+            return await self.take(badge, raw)
+        finally:
+            self.end_turn()
+
+    async def take_turn(self) -> None:
+        """In a burst, those who came first are done first, instead of all together and late.
+
+        Raises TimeoutError when the turn would come too late for an answer in time.
+        """
+        turns = self.house.turns
+        if turns.locked():
+            async with asyncio.timeout(max(self.knock.left - LEAST_SECONDS, 0)):
+                await turns.acquire()
+        else:
+            await turns.acquire()
+        self.has_turn = True
+
+    def end_turn(self) -> None:
+        if self.has_turn:
+            self.has_turn = False
+            self.house.turns.release()
 
     def not_opened(self) -> Answer:
         if wait := self.house.guesses.note(neighbourhood(self.knock.address)):
@@ -176,6 +201,7 @@ class Visit:
         """The engine's decision, or `pending` when it takes too long."""
         command = (placed.account_id, placed.seq)
         self.accepted = (placed, asked)
+        self.end_turn()
         seconds = min(settings.WEBHOOK_WAIT_MS / 1000, self.knock.left) if self.knock.waits else 0
         outcome = await self.house.decisions.wait(command, seconds)
         return finished(answers.of_outcome(asked, outcome), placed)
@@ -196,7 +222,7 @@ class Visit:
             return
         if self.accepted is None:
             row.account_id = row.seq = None
-        if row.key_id is None:
+        if row.key_id is None or answer.status == UNAVAILABLE:  # then nothing may cost time
             self.house.logbook.insert(row)
         else:
             await self.house.logbook.insert_now(row, min(LOG_SECONDS, self.knock.left))
