@@ -54,7 +54,7 @@ class Curve:
 
     @property
     def wide(self) -> Drawing:
-        return Drawing(self, 1000, 236, 84, 26)
+        return Drawing(self, 1340, 236, 84, 26)
 
     @property
     def narrow(self) -> Drawing:

@@ -13,6 +13,7 @@ from orders.views import (
     order,
     positions,
     surroundings,
+    tables,
     ticket,
 )
 
@@ -40,6 +41,8 @@ urlpatterns = [
     path("positions/csv/", exports.positions, name="positions-csv"),
     path("instruments/csv/", exports.instruments, name="instruments-csv"),
     path("orders/csv/<slug:table>/", exports.export, name="csv"),
+    path("tables/<slug:table>/columns/", tables.columns, name="columns"),
+    path("tables/<slug:table>/sort/", tables.sort, name="sort"),
     path("events/", lists.events, name="events"),
     path("instruments/", market.instruments, name="instruments"),
     path("find/", market.find, name="find"),

@@ -38,7 +38,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
     context |= {"interval": USUAL, "is_watched": any(row.instrument == instrument for row in rows)}
     if account and instrument:
         context["ticket"] = Ticket(account, instrument, Written(asked(request)))
-    context |= {"position_panel": positions_context(account), "order_panel": working_context(request, account)}
+    context |= {"position_panel": positions_context(request, account), "order_panel": working_context(request, account)}
     return render_page(request, "orders/desk.html", "desk", context)
 
 

@@ -16,6 +16,7 @@ from accounts.pages import render_page
 from accounts.signed_in import SignedInRequest
 from orders.causes import deliveries_of
 from orders.models import Fill, Order
+from orders.tables import in_order, liking_of
 from orders.valuation import Holding, worth_of
 
 RECENT = 500  # how far back a position's last order is looked for
@@ -24,13 +25,16 @@ RECENT = 500  # how far back a position's last order is looked for
 @login_required
 @require_safe
 def positions(request: SignedInRequest) -> HttpResponse:
-    return render_page(request, "orders/positions.html", "positions", positions_context(chosen_account(request)))
+    return render_page(
+        request, "orders/positions.html", "positions", positions_context(request, chosen_account(request))
+    )
 
 
-def positions_context(account: TradingAccount | None) -> dict[str, Any]:
+def positions_context(request: SignedInRequest, account: TradingAccount | None) -> dict[str, Any]:
     context: dict[str, Any] = {"account": account, "rows": [], "totals": None}
     if account and (found := worth_of([account])):
-        context |= {"rows": rows_of(account, found[0].holdings), "totals": totals_of(found[0].holdings)}
+        rows = in_order(rows_of(account, found[0].holdings), liking_of(request.user, "positions"))
+        context |= {"rows": rows, "totals": totals_of(found[0].holdings)}
     return context
 
 
