@@ -57,8 +57,9 @@ class Decisions:
             done, _ = await asyncio.wait({waiter.future}, timeout=seconds)
         finally:
             waiter.many -= 1
-            if not waiter.many:
-                self.waiting.pop(command, None)
+            # Once decided it is no longer listed; a repeat of the request may be waiting in its place.
+            if not waiter.many and self.waiting.get(command) is waiter:
+                del self.waiting[command]
         return waiter.future.result() if done else None
 
     async def _watch(self) -> None:
