@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,12 +29,25 @@ from orders.engine.market import Market
 from orders.engine.order import Book, Order
 from orders.engine.refusals import FINAL, REFUSED, kind_of
 from orders.engine.values import InstrumentStatus, Quote, Refusal
-from orders.lane import Waiting
-from orders.rows import Done
+from orders.readings import Waiting
 
 DONE, REFUSED_STATUS, PARKED = 1, 2, 3
 KEEPS_REQUEST: Final = frozenset({FINAL, REFUSED})
 INTERNAL: Final = Refusal("internal", "internal error, not executed")
+
+
+@dataclass(slots=True)
+class Done:
+    """A command that was carried out: its number, who asked, what happened, and what is said of it."""
+
+    seq: int
+    origin: dict[str, Any]
+    status: int
+    outcome: dict[str, Any]
+    context: dict[str, Any]
+    events: list[Event]
+    caught_up: int = 0  # the first so many events come from quotes that the account had missed
+    releases_request: bool = False
 
 
 class Batch:

@@ -1,6 +1,6 @@
-"""The porter: carries an account's commands, oldest first, into the engine and the books.
+"""The porter: carries accounts' commands, oldest first, into the engine and the books.
 
-One transaction holds the lane and writes effects, outcomes and the lane's position. Whoever dies in between has
+One transaction holds the lanes and writes effects, outcomes and the lanes' positions. Whoever dies in between has
 done nothing; whoever comes next finds the same commands waiting.
 """
 
@@ -8,52 +8,40 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import signal
-import threading
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 
 from orders import aftermath, lane
 from orders.batch import Batch
-from orders.lane import Reading
 from orders.page import page_of
-from orders.sight import see_market
+from orders.poison import BLAMED, CommandFailedError, OutOfStepError, Watch
+from orders.readings import Reading
+from orders.sight import see_markets
 from orders.wire import Call, Statement, Wire, wire
 
 log = logging.getLogger("orders.execution")
 
-SECONDS_A_DRAIN: Final = 5.0
-COMMANDS_A_DRAIN: Final = 500
+SECONDS_A_VISIT: Final = 5.0
+COMMANDS_A_VISIT: Final = 500
 COMMANDS_A_BATCH: Final = 200
+ACCOUNTS_A_BATCH: Final = 32
 TRIES: Final = 3
-# A command that waits this long may have killed the one who began it: from then on beginnings are counted.
+# A command that waits this long may have killed the one who began it: from then on tries are counted beforehand.
 SUSPICIOUS_AGE: Final = timedelta(seconds=2)
-ENGINE_SECONDS: Final = 3.0
 
 COUNT: Final = Statement(
     "execution_count",
-    "UPDATE orders_ordercommand SET attempts = attempts + $1::int WHERE account_id = $2 AND seq = $3",
+    "UPDATE orders_ordercommand AS c SET attempts = attempts + t.tries"
+    " FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS t (account_id, seq, tries)"
+    " WHERE c.account_id = t.account_id AND c.seq = t.seq",
 )
-
-
-class CommandFailedError(Exception):
-    """Carrying out one command of the batch raised: a bug."""
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-        super().__init__(f"command {index} of the batch")
-
-
-class OutOfStepError(RuntimeError):
-    """The tray has a gap: nothing may be executed behind it."""
-
-
-class OverrunError(Exception):
-    """The engine did not come back in time."""
+# A crash of the database may forget it; a crash of ours does not.
+RELAXED: Final = Call(Statement("", "SET LOCAL synchronous_commit = off"), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +50,6 @@ class Visit:
 
     executed: int
     more: bool
-
-
-# A crash of the database may forget it; a crash of ours does not.
-RELAXED: Final = Call(Statement("", "SET LOCAL synchronous_commit = off"), ())
-# What the database says of a command's effects; anything else it says is its own trouble.
-BLAMED: Final = (
-    psycopg.DataError,
-    psycopg.IntegrityError,
-    psycopg.errors.QueryCanceled,
-    psycopg.errors.ProgramLimitExceeded,
-    LookupError,
-    ValueError,
-    ArithmeticError,
-    AssertionError,
-)
 
 
 def drain(account_id: int) -> int:
@@ -98,8 +71,119 @@ def visit(account_id: int) -> Visit:
     return Porter(wire(), account_id).run()
 
 
+def visit_all(account_ids: Iterable[int]) -> set[int]:
+    """Executes what waits in several trays, many at a time. Returns the accounts where something still waits."""
+    until = time.monotonic() + SECONDS_A_VISIT
+    left = list(dict.fromkeys(account_ids))
+    while left and time.monotonic() < until:
+        group, left = left[:ACCOUNTS_A_BATCH], left[ACCOUNTS_A_BATCH:]
+        left += _visit_group(group)
+    return set(left)
+
+
+def _visit_group(account_ids: list[int]) -> list[int]:
+    """One batch of several accounts; with each alone when that fails. Returns where something still waits."""
+    if len(account_ids) > 1:
+        try:
+            return sorted(Round(wire(), account_ids).run())
+        except (CommandFailedError, OutOfStepError, *BLAMED) as problem:
+            log.warning("%d accounts are drained one by one: %r", len(account_ids), problem)
+        except psycopg.OperationalError:
+            if not wire().conn.closed:
+                log.warning("%d accounts are drained one by one", len(account_ids), exc_info=True)
+    return [number for number in account_ids if _visit_calmly(number)]
+
+
+def _visit_calmly(account_id: int) -> bool:
+    """One account's own trouble is not another's."""
+    try:
+        return visit(account_id).more
+    except psycopg.Error:
+        raise
+    except Exception:
+        log.exception("account %d: not drained", account_id)
+        return False
+
+
+def execute(wire: Wire, readings: Sequence[Reading], counted: Mapping[int, int]) -> set[int]:
+    """Carries out what was read under the locks, and commits. Returns the accounts where commands still wait.
+
+    `counted` are the commands, by account, whose present try is in the books already.
+    """
+    pages = []
+    with Watch() as watch:
+        for reading, market in zip(readings, see_markets(wire, readings), strict=True):
+            batch = Batch(reading.book, market, reading.now, reading.finals, reading.missed)
+            _carry(reading, batch, watch, counted.get(reading.account_id))
+            pages.append(page_of(reading, batch))
+    return aftermath.write_and_commit(wire, pages, readings[0].now)
+
+
+def _carry(reading: Reading, batch: Batch, watch: Watch, counted: int | None) -> None:
+    for index, waiting in enumerate(reading.waiting):
+        if waiting.seq != reading.done_seq + index + 1:
+            raise OutOfStepError(f"account {reading.account_id}: {waiting.seq} is not next")
+        if waiting.attempts >= TRIES and waiting.seq != counted:
+            batch.park(waiting)
+            log.error("account %d: command %d is parked, not executed", reading.account_id, waiting.seq)
+            continue
+        try:
+            watch.begin()
+            batch.carry_out(waiting)
+        except Exception as problem:
+            raise CommandFailedError(index) from problem
+
+
+def _is_old(reading: Reading) -> bool:
+    return reading.now - reading.waiting[0].accepted_at > SUSPICIOUS_AGE
+
+
+def _count(counted: Mapping[int, int], tries: int) -> Call:
+    return Call(COUNT, (list(counted), list(counted.values()), [tries] * len(counted)))
+
+
+class Round:
+    """A walk past several lanes, in one transaction. An account with a suspect in front gets a visit of its own."""
+
+    def __init__(self, wire: Wire, account_ids: Sequence[int]) -> None:
+        self.wire = wire
+        self.account_ids = account_ids
+        self.counted: dict[int, int] = {}
+
+    def run(self) -> set[int]:
+        """Returns the accounts where something still waits."""
+        limit = max(COMMANDS_A_BATCH // len(self.account_ids), 4)
+        try:
+            with self.wire.undone_on_error():
+                readings = lane.lock_and_read(self.wire, self.account_ids, limit)
+                suspects = {r.account_id for r in readings if r.waiting and r.waiting[0].attempts}
+                more = self._execute([r for r in readings if r.waiting and r.account_id not in suspects])
+        except Exception:
+            self._uncount()
+            raise
+        for account_id in suspects:
+            if _visit_calmly(account_id):
+                more.add(account_id)
+        return more | aftermath.look_again(self.wire, [r for r in readings if not r.waiting])
+
+    def _execute(self, readings: list[Reading]) -> set[int]:
+        self.counted = {r.account_id: r.waiting[0].seq for r in readings if _is_old(r)}
+        if self.counted:
+            readings = lane.let_go_and_lock(self.wire, readings, RELAXED, _count(self.counted, 1))
+        if readings:
+            return execute(self.wire, readings, self.counted)
+        self.wire.conn.execute("ROLLBACK")
+        return set()
+
+    def _uncount(self) -> None:
+        """We live: so nobody died of these commands."""
+        if self.counted:
+            with contextlib.suppress(psycopg.Error):
+                self.wire.run(_count(self.counted, -1))
+
+
 class Porter:
-    """One visit to one account."""
+    """One visit to one account, prepared for commands that fail, and for those that killed whoever began them."""
 
     def __init__(self, wire: Wire, account_id: int) -> None:
         self.wire = wire
@@ -113,8 +197,8 @@ class Porter:
         self.uncounted = 0  # tries of the first command that failed before they were counted
 
     def run(self) -> Visit:
-        until = time.monotonic() + SECONDS_A_DRAIN
-        while self.more and self.executed < COMMANDS_A_DRAIN and time.monotonic() < until:
+        until = time.monotonic() + SECONDS_A_VISIT
+        while self.more and self.executed < COMMANDS_A_VISIT and time.monotonic() < until:
             try:
                 self._batch()
             except CommandFailedError as failed:
@@ -128,52 +212,28 @@ class Porter:
 
     def _batch(self) -> None:
         with self.wire.undone_on_error():
-            reading = lane.lock_and_read(self.wire, self.account_id, 1 if self.one_by_one else self.limit)
-            if reading is None or not reading.waiting:
+            readings = lane.lock_and_read(self.wire, [self.account_id], 1 if self.one_by_one else self.limit)
+            if not readings or not readings[0].waiting:
                 self.wire.conn.execute("ROLLBACK")
-                self.more = reading is not None and aftermath.look_again(self.wire, reading)
+                self.more = bool(aftermath.look_again(self.wire, readings))
                 return
-            self.size = len(reading.waiting)
-            if self._must_count(reading) and not self._count(reading):
+            self.size = len(readings[0].waiting)
+            if self._must_count(readings[0]) and not self._count(readings[0]):
                 self.wire.conn.execute("ROLLBACK")
                 self.more = False
                 return
-            self._execute(reading)
-        self.limit = COMMANDS_A_BATCH
-
-    def _execute(self, reading: Reading) -> None:
-        market = see_market(self.wire, reading)
-        batch = Batch(reading.book, market, reading.now, reading.finals, reading.missed)
-        self._carry(reading, batch)
-        page = page_of(reading, batch)
-        found = aftermath.write_and_commit(self.wire, page)
-        self.executed += len(page.done)
+            counted = {} if self.counted is None else {self.account_id: self.counted}
+            self.more = bool(execute(self.wire, readings, counted))
+        self.executed += self.size
         self.uncounted = 0
-        self.more = aftermath.settle(self.wire, page, found)
-
-    def _carry(self, reading: Reading, batch: Batch) -> None:
-        with Watch() as watch:
-            for index, waiting in enumerate(reading.waiting):
-                if waiting.seq != reading.done_seq + index + 1:
-                    raise OutOfStepError(f"account {self.account_id}: {waiting.seq} is not next")
-                if waiting.attempts >= TRIES and waiting.seq != self.counted:
-                    batch.park(waiting)
-                    log.error("account %d: command %d is parked, not executed", self.account_id, waiting.seq)
-                    continue
-                try:
-                    watch.begin(ENGINE_SECONDS)
-                    batch.carry_out(waiting)
-                except Exception as problem:
-                    raise CommandFailedError(index) from problem
-
-    # --- Poison ---------------------------------------------------------------------------------------------
+        self.limit = COMMANDS_A_BATCH
 
     def _must_count(self, reading: Reading) -> bool:
         """Whether a try of the first command must be in the books before it is begun."""
         first = reading.waiting[0]
         if first.attempts:
             self.one_by_one = True
-        suspicious = self.one_by_one or reading.now - first.accepted_at > SUSPICIOUS_AGE
+        suspicious = self.one_by_one or _is_old(reading)
         return suspicious and first.seq != self.counted and first.attempts < TRIES
 
     def _count(self, reading: Reading) -> bool:
@@ -182,13 +242,14 @@ class Porter:
         tries, self.uncounted = self.uncounted + 1, 0
         self.counted = first.seq
         first.attempts += tries
-        return lane.let_go_and_lock(self.wire, reading, RELAXED, Call(COUNT, (tries, self.account_id, first.seq)))
+        call = _count({self.account_id: first.seq}, tries)
+        return bool(lane.let_go_and_lock(self.wire, [reading], RELAXED, call))
 
     def _uncount(self) -> None:
-        """Takes a counted try back."""
+        """We live: so nobody died of it."""
         if self.counted is not None:
             with contextlib.suppress(psycopg.Error):
-                self.wire.run(Call(COUNT, (-1, self.account_id, self.counted)))
+                self.wire.run(_count({self.account_id: self.counted}, -1))
 
     def _note_failure(self, index: int | None, problem: BaseException | None) -> None:
         """Decides how to go on: up to the culprit, one by one to find it, or with one more try of it."""
@@ -201,29 +262,3 @@ class Porter:
             self.counted = None
         else:
             self.limit = index
-
-
-class Watch:
-    """Raises OverrunError in the engine when one command takes too long. Works in a process's main thread only."""
-
-    def __init__(self) -> None:
-        self.works = threading.current_thread() is threading.main_thread()
-        self.previous: Any = None
-
-    def __enter__(self) -> Watch:
-        if self.works:
-            self.previous = signal.signal(signal.SIGALRM, self._overrun)
-        return self
-
-    def begin(self, seconds: float) -> None:
-        if self.works:
-            signal.setitimer(signal.ITIMER_REAL, seconds)
-
-    def __exit__(self, *_: object) -> None:
-        if self.works:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, self.previous)
-
-    @staticmethod
-    def _overrun(*_: object) -> None:
-        raise OverrunError(f"a command took more than {ENGINE_SECONDS} s")

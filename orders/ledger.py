@@ -1,24 +1,27 @@
-"""The bookkeeper: writes what a batch of commands did into the books, in the transaction that holds the lane.
+"""The bookkeeper: writes what batches of commands did into the books, in the transaction that holds their lanes.
 
-Rows travel as one JSON text a table; a batch is a handful of statements in one round trip, however long it is.
+Rows travel as one JSON text a table: a handful of statements in one round trip, however many commands and accounts.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
 
+from orders.page import Page
 from orders.rows import (
+    BOOK_TYPES,
     DONE_TYPES,
     EVENT_TYPES,
     FILL_TYPES,
     LEDGER_TYPES,
     ORDER_TYPES,
     POSITION_TYPES,
-    Page,
     Row,
-    done_row,
+    book_row,
+    done_rows,
     event_rows,
     fill_rows,
     ledger_rows,
@@ -27,95 +30,98 @@ from orders.rows import (
 )
 from orders.wire import Call, Statement
 
-FIXED: Final = {"id", "instrument_id", "parent_id", "leg", "client_order_id", "type", "side", "origin", "created_at"}
+FIXED: Final = {
+    "id",
+    "account_id",
+    "instrument_id",
+    "parent_id",
+    "leg",
+    "client_order_id",
+    "type",
+    "side",
+    "origin",
+    "created_at",
+}
 
 
 def _rows(types: dict[str, str]) -> str:
     columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
-    return f"json_to_recordset($3::json) AS r ({columns})"
+    return f"json_to_recordset($2::json) AS r ({columns})"
 
 
 def _insert(table: str, types: dict[str, str], moment: str = "at") -> str:
     names = ", ".join(types)
     values = ", ".join(f"r.{name}" for name in types)
-    return (
-        f"INSERT INTO {table} (account_id, {moment}, {names}) SELECT $1::bigint, $2::timestamptz, {values}"
-        f" FROM {_rows(types)}"
-    )
+    return f"INSERT INTO {table} ({moment}, {names}) SELECT $1::timestamptz, {values} FROM {_rows(types)}"
 
 
-def _changes(types: dict[str, str], fixed: set[str]) -> str:
-    return ", ".join(f"{name} = r.{name}" for name in types if name not in fixed)
+def _changes(types: dict[str, str], fixed: set[str], source: str) -> str:
+    return ", ".join(f"{name} = {source}.{name}" for name in types if name not in fixed)
 
 
-# Each is given the account, the moment, and the rows.
+# Each is given the moment and the rows.
 NEW_ORDERS: Final = Statement("ledger_new_orders", _insert("orders_order", ORDER_TYPES, "updated_at"))
 ORDERS: Final = Statement(
     "ledger_orders",
     f"""
-UPDATE orders_order AS o SET updated_at = $2::timestamptz, {_changes(ORDER_TYPES, FIXED)} FROM {_rows(ORDER_TYPES)}
-WHERE o.id = r.id AND o.account_id = $1::bigint
+UPDATE orders_order AS o SET updated_at = $1::timestamptz, {_changes(ORDER_TYPES, FIXED, "r")}
+FROM {_rows(ORDER_TYPES)} WHERE o.id = r.id AND o.account_id = r.account_id
 """,
 )
 POSITIONS: Final = Statement(
     "ledger_positions",
     f"""
-INSERT INTO orders_position (account_id, {", ".join(POSITION_TYPES)})
-SELECT $1::bigint, {", ".join(f"r.{name}" for name in POSITION_TYPES)} FROM {_rows(POSITION_TYPES)}
-WHERE $2::timestamptz IS NOT NULL
+INSERT INTO orders_position ({", ".join(POSITION_TYPES)})
+SELECT {", ".join(f"r.{name}" for name in POSITION_TYPES)} FROM {_rows(POSITION_TYPES)}
+WHERE $1::timestamptz IS NOT NULL
 ON CONFLICT (account_id, instrument_id) DO UPDATE
-SET {", ".join(f"{name} = EXCLUDED.{name}" for name in POSITION_TYPES if name != "instrument_id")}
+SET {_changes(POSITION_TYPES, {"account_id", "instrument_id"}, "EXCLUDED")}
 """,
 )
 EVENTS: Final = Statement("ledger_events", _insert("orders_orderevent", EVENT_TYPES))
 FILLS: Final = Statement("ledger_fills", _insert("orders_fill", FILL_TYPES))
-LEDGER: Final = Statement("ledger_entries", _insert("orders_ledgerentry", LEDGER_TYPES))
+ENTRIES: Final = Statement("ledger_entries", _insert("orders_ledgerentry", LEDGER_TYPES))
 DONE: Final = Statement(
     "ledger_done",
     f"""
 UPDATE orders_ordercommand AS c
-SET status = r.status, outcome = r.outcome, context = r.context, done_at = greatest($2::timestamptz, clock_timestamp()),
+SET status = r.status, outcome = r.outcome, context = r.context, done_at = greatest($1::timestamptz, clock_timestamp()),
     request_id = CASE WHEN r.release THEN NULL ELSE c.request_id END
 FROM {_rows(DONE_TYPES)}
-WHERE c.account_id = $1::bigint AND c.seq = r.seq AND c.status = 0
+WHERE c.account_id = r.account_id AND c.seq = r.seq AND c.status = 0
+""",
+)
+BOOKS: Final = Statement(
+    "ledger_books",
+    f"""
+UPDATE orders_book AS b
+SET {_changes(BOOK_TYPES, {"account_id", "before"}, "r")}, changed_at = greatest($1::timestamptz, clock_timestamp())
+FROM {_rows(BOOK_TYPES)} WHERE b.account_id = r.account_id AND b.done_seq = r.before
 """,
 )
 CLOSED: Final = Statement(
-    "ledger_closed", "DELETE FROM orders_position WHERE account_id = $1 AND instrument_id = ANY($2::bigint[])"
-)
-BOOK: Final = Statement(
-    "ledger_book",
-    """
-UPDATE orders_book SET done_seq = $1, balance = $2, halted = $3, risk = $4, day = $5, look = $6,
-                       changed_at = clock_timestamp()
-WHERE account_id = $7 AND done_seq = $8
-""",
+    "ledger_closed",
+    "DELETE FROM orders_position AS p USING unnest($1::bigint[], $2::bigint[]) AS c (account_id, instrument_id)"
+    " WHERE p.account_id = c.account_id AND p.instrument_id = c.instrument_id",
 )
 
 
-def calls_for(page: Page) -> list[Call]:
-    """What writes a page into the open transaction."""
-    orders = {number: order_row(page, order) for number, order in page.orders.items()}
+def calls_for(pages: Sequence[Page], now: datetime) -> list[Call]:
+    """What writes pages of different accounts into the open transaction."""
+    orders = [(number in page.born, order_row(page, order)) for page in pages for number, order in page.orders.items()]
     tables: list[tuple[Statement, Iterable[Row]]] = [
-        (NEW_ORDERS, [row for number, row in orders.items() if number in page.born]),
-        (ORDERS, [row for number, row in orders.items() if number not in page.born]),
-        (POSITIONS, position_rows(page)),
-        (EVENTS, event_rows(page)),
-        (FILLS, fill_rows(page)),
-        (LEDGER, ledger_rows(page)),
-        (DONE, [done_row(done) for done in page.done]),
+        (NEW_ORDERS, (row for is_new, row in orders if is_new)),
+        (ORDERS, (row for is_new, row in orders if not is_new)),
+        (POSITIONS, (row for page in pages for row in position_rows(page))),
+        (EVENTS, (row for page in pages for row in event_rows(page))),
+        (FILLS, (row for page in pages for row in fill_rows(page))),
+        (ENTRIES, (row for page in pages for row in ledger_rows(page))),
+        (DONE, (row for page in pages for row in done_rows(page))),
+        (BOOKS, (book_row(page) for page in pages)),
     ]
     listed = [(statement, list(rows)) for statement, rows in tables]
-    account_id = page.book.account_id
-    calls = [Call(statement, (account_id, page.now, json.dumps(rows))) for statement, rows in listed if rows]
-    if closed := sorted(page.book.changed_positions - set(page.book.positions)):
-        calls.append(Call(CLOSED, (account_id, closed)))
-    return [*calls, Call(BOOK, _book_values(page))]
-
-
-def _book_values(page: Page) -> tuple[Any, ...]:
-    book = page.book
-    risk = json.dumps({name: str(number) for name, number in book.risk.items()})
-    last = page.done[-1].seq if page.done else page.before
-    position = (json.dumps(book.day), json.dumps(page.look), book.account_id, page.before)
-    return (last, book.balance, book.halted, risk, *position)
+    calls = [Call(statement, (now, json.dumps(rows))) for statement, rows in listed if rows]
+    closed = [(p.book.account_id, n) for p in pages for n in sorted(p.book.changed_positions - set(p.book.positions))]
+    if closed:
+        calls.append(Call(CLOSED, tuple(map(list, zip(*closed, strict=True)))))
+    return calls

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
 
-from orders.batch import Batch
+from orders.batch import Batch, Done
 from orders.engine.commands import SeeQuote
+from orders.engine.order import Book, Order
 from orders.engine.risk import STOP_OUT_DUE
 from orders.engine.wakes import NEVER, Levels, levels
 from orders.engine.watch import position_levels
-from orders.lane import LOOK_LIMIT, Reading
-from orders.rows import Page
+from orders.readings import Reading
+from orders.sight import LOOK_LIMIT
 
 STOP_OUT: Final = "stopOut"  # in `look`: a StopOut command must be in the tray
+
+
+@dataclass(slots=True)
+class Page:
+    """What a batch leaves behind, ready to be written."""
+
+    book: Book
+    now: datetime
+    before: int  # the number of the last command before the batch
+    done: list[Done]
+    orders: dict[int, Order]  # every order that the batch touched
+    born: dict[int, dict[str, Any]]  # the new ones among them, with who asked
+    levels: dict[int, Levels]  # the trigger index of the touched ones
+    position_levels: dict[int, Levels]  # of the positions whose row changes
+    look: dict[str, int] = field(default_factory=dict)
 
 
 def page_of(reading: Reading, batch: Batch) -> Page:

@@ -13,6 +13,8 @@ from typing import Final
 
 from django.conf import settings
 
+from orders.execution import ACCOUNTS_A_BATCH
+
 log = logging.getLogger("orders.pump")
 
 # As long as one lane may take before the helper is taken for stuck.
@@ -21,7 +23,7 @@ MOST_IN_HAND: Final = 200
 
 
 class Helper:
-    """Account ids go in, one a line; each comes back when it was drained."""
+    """Account ids go in, some a line; each line comes back when its lanes were drained."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self.environment = environment  # of the process; the pump's own when absent
@@ -42,7 +44,7 @@ class Helper:
         try:
             process = self._running()
             assert process.stdin is not None
-            process.stdin.write("".join(f"{number}\n" for number in fresh).encode())
+            process.stdin.write("".join(f"{line}\n" for line in lines_of(fresh)).encode())
             process.stdin.flush()
         except OSError as problem:
             log.warning("the helper is gone: %s", problem)
@@ -85,8 +87,8 @@ class Helper:
         while chunk := self._read(self.process.stdout.fileno()):
             *lines, self.rest = (self.rest + chunk).split(b"\n")
             self.heard_at = time.monotonic()
-            for line in lines:
-                self.in_hand.pop(int(line), None)
+            for number in b" ".join(lines).split():
+                self.in_hand.pop(int(number), None)
         if self.process.poll() is not None:
             log.error("the helper died with %d lanes in hand (exit %s)", len(self.in_hand), self.process.returncode)
             self.close()
@@ -101,3 +103,9 @@ class Helper:
         if self.in_hand and time.monotonic() - self.heard_at > PATIENCE_SECONDS:
             log.error("the helper is stuck with account %d: ended", next(iter(self.in_hand)))
             self.close()
+
+
+def lines_of(account_ids: list[int]) -> list[str]:
+    """So many at once as go into one transaction."""
+    starts = range(0, len(account_ids), ACCOUNTS_A_BATCH)
+    return [" ".join(map(str, account_ids[at : at + ACCOUNTS_A_BATCH])) for at in starts]

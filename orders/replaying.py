@@ -12,14 +12,15 @@ from typing import Any, Final
 from django.conf import settings
 
 from orders import rows as books
-from orders.batch import PARKED, Batch
+from orders.batch import PARKED, Batch, Done
 from orders.engine.market import Market
 from orders.engine.order import Book
 from orders.engine.values import Instrument, InstrumentStatus, Quote, Session
 from orders.engine.wakes import NEVER, levels
 from orders.instruments import ALL_SQL, engine_instrument
-from orders.lane import QUOTE_FIELDS, Waiting, waiting_of
-from orders.rows import EVENT_TYPES, FILL_TYPES, LEDGER_TYPES, ORDER_TYPES, POSITION_TYPES, Done, Page, Row
+from orders.page import Page
+from orders.readings import QUOTE_FIELDS, Waiting, waiting_of
+from orders.rows import EVENT_TYPES, FILL_TYPES, LEDGER_TYPES, ORDER_TYPES, POSITION_TYPES, Row
 from orders.sight import AHEAD, ALWAYS_OPEN, BACK
 from orders.wire import Call, Statement, Wire
 
@@ -203,7 +204,7 @@ class Replay:
     def _compare_positions(self) -> Iterator[str]:
         rows = self.wire.rows(POSITIONS, self.account_id)
         held = self.batch.book.positions
-        replayed = [books.position_row(held[number], NEVER) for number in sorted(held)]
+        replayed = [books.position_row(self.batch.book, held[number], NEVER) for number in sorted(held)]
         types = {name: kind for name, kind in POSITION_TYPES.items() if not name.startswith("wakes")}
         yield from _unequal("position", types, self._rows_of(POSITIONS, POSITION_TYPES, rows), replayed)
 

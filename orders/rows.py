@@ -3,52 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from orders.engine.events import AccountChanged, Event, MoneyMoved, OrderEvent, OrderFilled
+from orders.engine.events import AccountChanged, MoneyMoved, OrderEvent, OrderFilled
 from orders.engine.order import Book, Order, Position
 from orders.engine.values import Guard
 from orders.engine.wakes import Levels
+from orders.page import Page
 
 Row = dict[str, Any]
-
-
-@dataclass(slots=True)
-class Done:
-    """A command that was carried out: its number, who asked, what happened, and what is said of it."""
-
-    seq: int
-    origin: dict[str, Any]
-    status: int
-    outcome: dict[str, Any]
-    context: dict[str, Any]
-    events: list[Event]
-    caught_up: int = 0  # the first so many events come from quotes that the account had missed
-    releases_request: bool = False
-
-
-@dataclass(slots=True)
-class Page:
-    """What a batch leaves behind, ready to be written."""
-
-    book: Book
-    now: datetime
-    before: int  # the number of the last command before the batch
-    done: list[Done]
-    orders: dict[int, Order]  # every order that the batch touched
-    born: dict[int, dict[str, Any]]  # the new ones among them, with who asked
-    levels: dict[int, Levels]  # the trigger index of the touched ones
-    position_levels: dict[int, Levels]  # of the positions whose row changes
-    look: dict[str, int] = field(default_factory=dict)
-
 
 # --- The columns -----------------------------------------------------------------------------------------
 
 ORDER_TYPES: Final = {
     "id": "bigint",
+    "account_id": "bigint",
     "instrument_id": "bigint",
     "parent_id": "bigint",
     "leg": "text",
@@ -77,6 +47,7 @@ ORDER_TYPES: Final = {
     "wakes_at_or_above": "numeric",
 }
 POSITION_TYPES: Final = {
+    "account_id": "bigint",
     "instrument_id": "bigint",
     "qty": "numeric",
     "avg_price": "numeric",
@@ -86,6 +57,7 @@ POSITION_TYPES: Final = {
     "wakes_at_or_above": "numeric",
 }
 EVENT_TYPES: Final = {
+    "account_id": "bigint",
     "order_id": "bigint",
     "seq": "bigint",
     "number": "int",
@@ -95,6 +67,7 @@ EVENT_TYPES: Final = {
     "details": "jsonb",
 }
 FILL_TYPES: Final = {
+    "account_id": "bigint",
     "order_id": "bigint",
     "instrument_id": "bigint",
     "number": "int",
@@ -109,6 +82,7 @@ FILL_TYPES: Final = {
     "quote_ask": "numeric",
 }
 LEDGER_TYPES: Final = {
+    "account_id": "bigint",
     "seq": "bigint",
     "number": "int",
     "kind": "text",
@@ -119,11 +93,22 @@ LEDGER_TYPES: Final = {
     "note": "text",
 }
 DONE_TYPES: Final = {
+    "account_id": "bigint",
     "seq": "bigint",
     "status": "smallint",
     "outcome": "jsonb",
     "context": "jsonb",
     "release": "boolean",
+}
+BOOK_TYPES: Final = {
+    "account_id": "bigint",
+    "before": "bigint",
+    "done_seq": "bigint",
+    "balance": "numeric",
+    "halted": "boolean",
+    "risk": "jsonb",
+    "day": "jsonb",
+    "look": "jsonb",
 }
 
 # --- Rows ------------------------------------------------------------------------------------------------
@@ -133,6 +118,7 @@ def order_row(page: Page, order: Order) -> Row:
     below, above = page.levels[order.id]
     return {
         "id": order.id,
+        "account_id": page.book.account_id,
         "instrument_id": order.instrument_id,
         "parent_id": order.parent_id,
         "leg": order.leg.value if order.leg else "",
@@ -170,14 +156,15 @@ def _guard(guard: Guard | None) -> Row | None:
     return None if guard is None else {"value": str(guard.value), "type": guard.type}
 
 
-def position_rows(page: Page) -> list[Row]:
-    held = page.book.positions
-    changed = (page.book.changed_positions | set(page.position_levels)) & set(held)
-    return [position_row(held[number], page.position_levels[number]) for number in sorted(changed)]
+def position_rows(page: Page) -> Iterable[Row]:
+    book = page.book
+    for number in sorted((book.changed_positions | set(page.position_levels)) & set(book.positions)):
+        yield position_row(book, book.positions[number], page.position_levels[number])
 
 
-def position_row(position: Position, levels: Levels) -> Row:
+def position_row(book: Book, position: Position, levels: Levels) -> Row:
     return {
+        "account_id": book.account_id,
         "instrument_id": position.instrument_id,
         "qty": str(position.qty),
         "avg_price": str(position.avg_price),
@@ -200,6 +187,7 @@ def event_rows(page: Page) -> Iterable[Row]:
                 continue
             number += 1
             yield told | {
+                "account_id": page.book.account_id,
                 "seq": done.seq,
                 "number": number,
                 "origin": done.origin if index >= done.caught_up else ENGINE,
@@ -223,12 +211,13 @@ def fill_rows(page: Page) -> Iterable[Row]:
     for done in page.done:
         for event in done.events:
             if isinstance(event, OrderFilled):
-                yield _fill_row(done.seq, event, page.orders[event.order_id])
+                yield _fill_row(page, done.seq, event)
 
 
-def _fill_row(seq: int, event: OrderFilled, order: Order) -> Row:
-    quote = event.quote
+def _fill_row(page: Page, seq: int, event: OrderFilled) -> Row:
+    quote, order = event.quote, page.orders[event.order_id]
     return {
+        "account_id": page.book.account_id,
         "order_id": event.order_id,
         "instrument_id": order.instrument_id,
         "number": event.number,
@@ -249,6 +238,7 @@ def ledger_rows(page: Page) -> Iterable[Row]:
         moved = (event for event in done.events if isinstance(event, MoneyMoved))
         for number, event in enumerate(moved, 1):
             yield {
+                "account_id": page.book.account_id,
                 "seq": done.seq,
                 "number": number,
                 "kind": event.kind,
@@ -260,11 +250,27 @@ def ledger_rows(page: Page) -> Iterable[Row]:
             }
 
 
-def done_row(done: Done) -> Row:
+def done_rows(page: Page) -> Iterable[Row]:
+    for done in page.done:
+        yield {
+            "account_id": page.book.account_id,
+            "seq": done.seq,
+            "status": done.status,
+            "outcome": done.outcome,
+            "context": done.context,
+            "release": done.releases_request,
+        }
+
+
+def book_row(page: Page) -> Row:
+    book = page.book
     return {
-        "seq": done.seq,
-        "status": done.status,
-        "outcome": done.outcome,
-        "context": done.context,
-        "release": done.releases_request,
+        "account_id": book.account_id,
+        "before": page.before,
+        "done_seq": page.done[-1].seq,
+        "balance": str(book.balance),
+        "halted": book.halted,
+        "risk": {name: str(number) for name, number in book.risk.items()},
+        "day": book.day,
+        "look": page.look,
     }

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from django.conf import settings
 
+from orders.engine.commands import (
+    Cancel,
+    Command,
+    DealerFill,
+    DealerReject,
+    Expire,
+    Modify,
+    Place,
+    SeeQuote,
+)
 from orders.engine.market import Market
 from orders.engine.values import Instrument, Quote, Session, SymbolType
 from orders.instruments import ALL_SQL, engine_instrument
-from orders.lane import (
-    BY_ID,
-    BY_NAME,
-    LOOK,
-    LOOK_LIMIT,
-    Reading,
-    instruments_of,
-    named_by_client,
-    named_ids,
-    order_of,
-)
+from orders.readings import ORDER_FIELDS, QUOTE_FIELDS, UNFINISHED, Reading, order_of
 from orders.wire import Call, Rows, Statement, Wire
 
 # Terms change rarely, but a halt must bite at once: `xmin` is new with every update of the row.
@@ -48,6 +48,31 @@ SELECT calendar, opens, closes, day_closes FROM orders_session
 WHERE calendar = ANY($1::text[]) AND day_closes > $2::timestamptz AND opens < $3::timestamptz ORDER BY calendar, opens
 """,
 )
+BY_ID: Final = Statement(
+    "sight_by_id", f"SELECT account_id, {ORDER_FIELDS} FROM orders_order WHERE id = ANY($1::bigint[])"
+)
+# The latest final order of each client's name; the open ones are at hand already.
+BY_NAME: Final = Statement(
+    "sight_by_name",
+    f"""
+SELECT account_id, {ORDER_FIELDS} FROM orders_order WHERE id IN (
+    SELECT max(o.id) FROM unnest($1::bigint[], $2::text[]) AS n (account, name) JOIN orders_order o
+      ON o.account_id = n.account AND o.client_order_id = n.name AND o.client_order_id <> '' AND NOT {UNFINISHED}
+    GROUP BY n.account, n.name
+)
+""",
+)
+# Quotes that came while the last batch was being committed, which a search may have missed.
+LOOK: Final = Statement(
+    "sight_look",
+    f"""
+SELECT l.account, {", ".join(f"q.{name}" if "(" not in name else name for name in QUOTE_FIELDS.split(", "))}
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS l (account, instrument, after) CROSS JOIN LATERAL (
+    SELECT * FROM orders_quote WHERE instrument_id = l.instrument AND seq > l.after ORDER BY seq LIMIT $4
+) AS q ORDER BY l.account, q.at, q.seq
+""",
+)
+LOOK_LIMIT: Final = 1_000
 ALWAYS_OPEN: Final = frozenset({"24/7", "24/5"})
 BRIDGES: Final = frozenset({"USD", "EUR"})
 BACK, AHEAD = timedelta(days=1), timedelta(days=45)
@@ -83,33 +108,90 @@ class Terms(dict[int, Instrument]):
 
 
 def see_market(wire: Wire, reading: Reading) -> Market:
-    """The market for an account; also brings the finished orders that its commands name, and quotes it missed."""
-    needed = instruments_of(reading)
-    needed |= pairs_for(wire, reading.book.currency, currencies_of(wire, needed))
-    rows = _read_rest(wire, reading, sorted(needed))
+    """The market for one account."""
+    return see_markets(wire, [reading])[0]
+
+
+def see_markets(wire: Wire, readings: Sequence[Reading]) -> list[Market]:
+    """The market for each account; also brings the finished orders that its commands name, and quotes it missed."""
+    needed: set[int] = set()
+    for reading in readings:
+        mine = instruments_of(reading)
+        needed |= mine | pairs_for(wire, reading.book.currency, currencies_of(wire, mine))
+    rows = _read_rest(wire, readings, sorted(needed))
     instruments = Terms(wire, _terms(wire, rows))
     quotes = {row[0]: Quote(row[0], *row[2:]) for row in rows if row[2]}
-    for quote in reading.missed:
-        if quote.seq > quotes[quote.instrument_id].seq:
-            quotes[quote.instrument_id] = quote
-    sessions = sessions_of(wire, {i.calendar for i in instruments.values()}, reading.now)
-    return Market(instruments, quotes, sessions, reading.halted, Decimal(settings.STOP_OUT_LEVEL))
+    sessions = sessions_of(wire, {i.calendar for i in instruments.values()}, readings[0].now)
+    level = Decimal(settings.STOP_OUT_LEVEL)
+    return [
+        Market(instruments, quotes | _newest(reading.missed, quotes), sessions, reading.halted, level)
+        for reading in readings
+    ]
 
 
-def _read_rest(wire: Wire, reading: Reading, instrument_ids: list[int]) -> Rows:
-    commands = [waiting.command for waiting in reading.waiting]
-    ids = sorted(named_ids(commands) - set(reading.book.orders))
-    names = sorted(named_by_client(commands))
-    looks = [(int(key), seq, LOOK_LIMIT) for key, seq in reading.look.items() if key.isdigit()]
-    account_id = reading.book.account_id
-    finals = [Call(BY_ID, (ids, account_id))] if ids else []
-    finals += [Call(BY_NAME, (account_id, names))] if names else []
-    market, *others = wire.run(Call(MARKET, (instrument_ids,)), *finals, *(Call(LOOK, look) for look in looks))
-    reading.finals = [order_of(row) for rows in others[: len(finals)] for row in rows]
-    reading.missed = [Quote(*row) for rows in others[len(finals) :] for row in rows]
-    reading.missed.sort(key=lambda quote: (quote.at, quote.seq))
-    reading.fetched = tuple(reading.missed)
+def _newest(missed: Iterable[Quote], quotes: dict[int, Quote]) -> dict[int, Quote]:
+    """Of missed quotes those that are newer than what was read as the newest a moment before."""
+    found: dict[int, Quote] = {}
+    for quote in missed:
+        known = found.get(quote.instrument_id) or quotes.get(quote.instrument_id)
+        if known is None or quote.seq > known.seq:
+            found[quote.instrument_id] = quote
+    return found
+
+
+def _read_rest(wire: Wire, readings: Sequence[Reading], instrument_ids: list[int]) -> Rows:
+    by_account = {reading.account_id: reading for reading in readings}
+    named = {number: sorted(named_ids(reading)) for number, reading in by_account.items()}
+    names = [(number, name) for number, reading in by_account.items() for name in sorted(named_by_client(reading))]
+    looks = [(number, int(k), after) for number, r in by_account.items() for k, after in r.look.items() if k.isdigit()]
+    calls = [Call(MARKET, (instrument_ids,))]
+    if ids := [one for some in named.values() for one in some]:
+        calls.append(Call(BY_ID, (ids,)))
+    if names:
+        calls.append(Call(BY_NAME, tuple(map(list, zip(*names, strict=True)))))
+    market, *finals = wire.run(*calls)
+    for account_id, *row in (row for rows in finals for row in rows):
+        if reading := by_account.get(account_id):  # an id may name an order of somebody else
+            reading.finals.append(order_of(tuple(row)))
+    if looks:
+        for account_id, *row in wire.rows(LOOK, *map(list, zip(*looks, strict=True)), LOOK_LIMIT):
+            by_account[account_id].missed.append(Quote(*row))
+    for reading in readings:
+        reading.fetched = tuple(reading.missed)
     return market
+
+
+# --- What accounts and commands have to do with ---------------------------------------------------------------
+
+
+Names = Modify | Cancel | Expire | DealerFill | DealerReject
+
+
+def _commands(reading: Reading) -> Iterable[Command | None]:
+    return (waiting.command for waiting in reading.waiting)
+
+
+def named_ids(reading: Reading) -> set[int]:
+    """Orders that the commands name, and that are not at hand."""
+    named = {c.order_id for c in _commands(reading) if isinstance(c, Names) and c.order_id is not None}
+    return named - set(reading.book.orders)
+
+
+def named_by_client(reading: Reading) -> set[str]:
+    return {c.client_order_id for c in _commands(reading) if isinstance(c, Modify | Cancel) and c.client_order_id}
+
+
+def instruments_of(reading: Reading) -> set[int]:
+    """Every instrument that the account or its commands have to do with."""
+    book = reading.book
+    found = {order.instrument_id for order in book.orders.values()} | set(book.positions)
+    found |= {int(instrument_id) for instrument_id in reading.look if instrument_id.isdigit()}
+    for command in _commands(reading):
+        if isinstance(command, Place):
+            found.add(command.instrument_id)
+        elif isinstance(command, SeeQuote):
+            found.add(command.quote.instrument_id)
+    return found
 
 
 # --- Terms ------------------------------------------------------------------------------------------------

@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable
-from typing import Final
 
 import psycopg
 from celery import shared_task
 
 from orders import bell, wire
-from orders.execution import visit
+from orders.execution import visit_all
 
 log = logging.getLogger("orders.tasks")
-
-SECONDS_A_BELL: Final = 5.0
 
 
 @shared_task(name="orders.drain_accounts", ignore_result=True)
 def drain_accounts(account_ids: list[int]) -> None:
-    """What does not fit into its time is rung for again; one account's trouble is not another's."""
-    until = time.monotonic() + SECONDS_A_BELL
-    left = list(account_ids)
-    again: set[int] = set()
-    while left and time.monotonic() < until:
-        account_id = left.pop()
-        try:
-            if visit(account_id).more:
-                again.add(account_id)
-        except psycopg.Error as problem:  # the tray keeps what is in it, and the pump comes round
-            log.warning("account %d: not drained: %s", account_id, str(problem).strip())
-            wire.hang_up()
-        except Exception:
-            log.exception("account %d: not drained", account_id)
-    if again or left:
-        ring(again.union(left))
+    """What does not fit into its time is rung for again; what fails is in the tray for the pump to find."""
+    try:
+        left = visit_all(account_ids)
+    except psycopg.Error as problem:
+        log.warning("%d accounts: not drained: %s", len(account_ids), str(problem).strip())
+        wire.hang_up()
+    else:
+        if left:
+            ring(left)
 
 
 def _send(account_ids: list[int]) -> None:

@@ -15,8 +15,9 @@ from django.db import connection
 from django.utils import timezone
 
 from orders.engine.commands import Cancel
-from orders.execution import OutOfStepError, OverrunError, Watch, drain, visit
+from orders.execution import drain, visit
 from orders.models import Instrument, Order, OrderCommand
+from orders.poison import OutOfStepError, OverrunError, Watch
 from tests.orders.making import an_instrument
 from tests.orders.processes import kill_group, porter, tell, wait_until
 from tests.orders.side_by_side import another_connection
