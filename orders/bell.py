@@ -12,8 +12,11 @@ log = logging.getLogger("orders.bell")
 
 FAILURES: Final = 5  # that many in a row, and ringing is left alone for a while
 PAUSE_SECONDS: Final = 2.0
-# Bells that come while one is being sent travel together; this is the shortest time between two sendings.
+# Bells that come while one is being sent travel together. Between two sendings lies a gap, the longer the more the last
+# one cost: in a flood of orders ringing may not take the processor from accepting them.
 GAP_SECONDS: Final = 0.01
+LONGEST_GAP_SECONDS: Final = 0.1
+GAP_PER_COST: Final = 12
 ACCOUNTS_A_BELL: Final = 50
 
 Send = Callable[[list[int]], None]
@@ -93,8 +96,10 @@ class Bell:
 
     def _run(self) -> None:
         while account_ids := self._next():
+            started = time.monotonic()
             self._ring(account_ids)
-            time.sleep(GAP_SECONDS)
+            cost = time.monotonic() - started
+            time.sleep(min(max(GAP_SECONDS, cost * GAP_PER_COST), LONGEST_GAP_SECONDS))
 
     def _next(self) -> set[int]:
         """What is to be rung, waiting for it; nothing when closed."""

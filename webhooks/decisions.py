@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,7 +18,10 @@ Outcome = dict[str, Any]
 
 FIRST_PAUSE: Final = 0.003
 LONGEST_PAUSE: Final = 0.015
+MANY: Final = 32
+MOST_PAUSE: Final = 0.15
 TROUBLE_PAUSE: Final = 0.25
+PAUSE_PER_COST: Final = 4  # looking may not take from the intake what it needs
 
 
 @dataclass(slots=True)
@@ -70,12 +74,16 @@ class Decisions:
                 await self.wanted.wait()
                 pause = FIRST_PAUSE
             await asyncio.sleep(pause)
+            started = time.monotonic()
             decided = await self._look(list(self.waiting))
+            cost = time.monotonic() - started
             for command, outcome in decided.items():
                 waiter = self.waiting.pop(command, None)
                 if waiter is not None and not waiter.future.done():
                     waiter.future.set_result(outcome)
             pause = FIRST_PAUSE if decided else min(pause * 1.3, LONGEST_PAUSE)
+            if len(self.waiting) >= MANY:
+                pause = max(pause, min(cost * PAUSE_PER_COST, MOST_PAUSE))
 
     async def _look(self, commands: list[Command]) -> dict[Command, Outcome]:
         if not commands:

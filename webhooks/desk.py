@@ -26,7 +26,7 @@ from webhooks.repeats import known_again, twins_of
 
 log = logging.getLogger("webhooks.gate")
 
-MOST_AT_ONCE: Final = 500
+MOST_AT_ONCE: Final = 1_000
 TRANSACTION_SECONDS: Final = 1.2
 LEAST_SECONDS: Final = 0.3  # with less time left a commit is not begun
 SWEEP_SECONDS: Final = 0.1

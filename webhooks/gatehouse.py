@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -21,7 +22,8 @@ from webhooks.lookups import Lookup
 from webhooks.presence import Presence
 
 CATALOGUE_SECONDS: Final = 0.8
-TURNS: Final = 256  # requests between their body and their commit; the others wait in the order they came
+TURNS: Final = 512  # requests between their body and their commit; the others wait in the order they came
+SWITCH_SECONDS: Final = 0.0005  # no other thread may hold the gate up for longer
 CLOCK_SQL: Final = "SELECT clock_timestamp()"
 
 
@@ -49,6 +51,7 @@ class Gatehouse:
         self.decisions.start()
         self.logbook.start()
         await self._warm()
+        sys.setswitchinterval(SWITCH_SECONDS)
         gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
 
     async def _warm(self) -> None:

@@ -23,8 +23,9 @@ from webhooks.secrecy import redacted, redacted_in
 log = logging.getLogger("webhooks.gate")
 
 PAUSE_SECONDS: Final = 0.005
+CALM_PAUSE_SECONDS: Final = 0.025  # while no answer waits for its row
 TROUBLE_PAUSE_SECONDS: Final = 0.5
-MOST_AT_ONCE: Final = 500
+MOST_AT_ONCE: Final = 1_000
 MOST_WAITING: Final = 20_000
 USED_EVERY_SECONDS: Final = 5.0
 # Requests without a valid key leave a trace, but no flood of them may fill the log.
@@ -189,7 +190,7 @@ class Logbook:
             if not (self.rows or self.answers or self.used):
                 self.wanted.clear()
                 await self.wanted.wait()
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS if self.rows or self.used else CALM_PAUSE_SECONDS)
             taken, written = self._taken(), self.written
             self.written = None
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -42,7 +42,8 @@ def neighbourhood(address: str | None) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False))
 
 
-def networks_of(texts: Iterable[str]) -> tuple[Network, ...]:
+@lru_cache(maxsize=1024)
+def networks_of(texts: tuple[str, ...]) -> tuple[Network, ...]:
     """A key's networks; what cannot be read allows nothing."""
     found: list[Network] = []
     for text in texts:

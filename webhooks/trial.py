@@ -123,7 +123,6 @@ def owners_badge(user: User) -> Badge:
         accounts=frozenset(),
         actions=frozenset(),
         networks=(),
-        has_networks=False,
         requests_per_minute=None,
         identical_window_seconds=0,
     )
