@@ -16,7 +16,7 @@ COPY templates templates
 COPY static static
 COPY docs/webhooks.md docs/webhooks.md
 # Collecting needs settings, not their values.
-RUN SECRET_KEY=none WEBHOOK_PEPPERS=1:00 QUOTE_FEED_TOKEN=none DATABASE_URL=postgres://none@127.0.0.1/none \
+RUN SECRET_KEY=none WEBHOOK_PEPPERS=1:00000000000000000000000000000000 QUOTE_FEED_TOKEN=none-and-nothing-but-none DATABASE_URL=postgres://none@127.0.0.1/none \
     python manage.py collectstatic --no-input --verbosity 0
 
 USER terminal

@@ -17,7 +17,7 @@ export PORT HOST
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
 
-run: $(VENV)/for-run ## start the whole product: http://127.0.0.1:8000 (PORT=, HOST=), until Ctrl-C
+run: $(VENV)/for-run ## start the whole product: http://127.0.0.1:8000 (PORT=, HOST=, DEMO=), until Ctrl-C
 	@exec $(BIN)/python -m webhooks_terminal.run
 
 manage: $(VENV)/for-run ## an operator's command beside a running product: make manage DO="audit"
@@ -42,7 +42,7 @@ conformance: $(VENV)/for-test ## black-box cases against a throw-away product (C
 	@$(BIN)/python -m tests.conformance $(if $(CASES),--cases '$(CASES)') $(if $(ONLY),--only '$(ONLY)')
 
 # mypy's Django plugin loads the settings; these values are of no use anywhere else.
-LINT_SETTINGS := SECRET_KEY=lint WEBHOOK_PEPPERS=1:00 QUOTE_FEED_TOKEN=lint DATABASE_URL=postgres://lint@127.0.0.1/lint
+LINT_SETTINGS := SECRET_KEY=lint WEBHOOK_PEPPERS=1:00000000000000000000000000000000 QUOTE_FEED_TOKEN=lint-and-nothing-but-lint DATABASE_URL=postgres://lint@127.0.0.1/lint
 
 lint: $(VENV)/for-test ## style, types, import directions, templates
 	@$(BIN)/ruff check .

@@ -39,7 +39,7 @@ class Books(APIView):
         return reading.Reader(user, getattr(self.request.auth, "accounts", frozenset()))
 
     def account(self, name: str) -> TradingAccount:
-        found = self.reader.account(name)
+        found = None if "\0" in name else self.reader.account(name)
         if found is None:
             raise NotFound("no such account")
         return found

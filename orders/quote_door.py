@@ -52,7 +52,7 @@ def is_the_feed(request: HttpRequest) -> bool:
 def body_of(request: HttpRequest) -> bytes | None:
     """The body, None when it is too large; its length is looked at before it is read."""
     said = request.headers.get("Content-Length", "0")
-    if not said.isdigit() or int(said) > MOST_BYTES:
+    if not (said.isascii() and said.isdigit()) or len(said) > 12 or int(said) > MOST_BYTES:
         return None
     body = request.read(MOST_BYTES + 1)
     return body if len(body) <= MOST_BYTES else None

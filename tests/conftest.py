@@ -25,7 +25,7 @@ SETTINGS = {
     "DJANGO_SETTINGS_MODULE": "webhooks_terminal.settings",
     "SECRET_KEY": "only for tests: a key of no importance whatsoever",
     "WEBHOOK_PEPPERS": f"1:{'5a' * 32}",
-    "QUOTE_FEED_TOKEN": "only-for-tests",
+    "QUOTE_FEED_TOKEN": "only-for-tests-a-token-of-no-use",
 }
 
 

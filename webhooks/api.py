@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -101,10 +101,12 @@ def cursor_after(row: tuple[Any, ...]) -> str:
     return base64.urlsafe_b64encode(f"{row[1].isoformat()} {row[0]}".encode()).decode()
 
 
-def place_of(cursor: str) -> tuple[str, UUID]:
+def place_of(cursor: str) -> tuple[datetime, UUID]:
     try:
         time, _, number = base64.b64decode(cursor, altchars=b"-_", validate=True).decode("ascii").partition(" ")
-        datetime.fromisoformat(time)
-        return time, UUID(number)
-    except (binascii.Error, ValueError):
+        at = datetime.fromisoformat(time)
+        if at.tzinfo is None:
+            raise ValueError
+        return at.astimezone(UTC), UUID(number)
+    except (binascii.Error, ValueError, OverflowError):
         raise BadQueryError("cursor: must be the `next` of the page before") from None

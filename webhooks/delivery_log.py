@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -152,9 +152,9 @@ def parsed_cursor(cursor: str) -> tuple[datetime, UUID] | None:
     moment, _, id_ = cursor.partition("_")
     try:
         at, delivery = datetime.fromisoformat(moment), UUID(id_)
-    except ValueError:
+        return (at.astimezone(UTC), delivery) if at.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return (at, delivery) if at.tzinfo is not None else None
 
 
 def deliveries_of(user: User, wanted: Wanted) -> QuerySet[Delivery]:

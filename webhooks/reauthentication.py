@@ -1,4 +1,4 @@
-"""Who makes a secret proves again who they are when the last time is long ago."""
+"""Who makes a secret, or lets a key do more, proves again who they are when the last time is long ago."""
 
 from __future__ import annotations
 

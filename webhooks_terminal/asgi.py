@@ -10,6 +10,7 @@ django = get_asgi_application()
 
 from webhooks.gate import webhook  # noqa: E402  needs Django's settings
 from webhooks.gatehouse import doorkeeper  # noqa: E402
+from webhooks_terminal.bodies import limited  # noqa: E402
 from webhooks_terminal.live import live  # noqa: E402
 
 
@@ -23,7 +24,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     elif path in ("/live", "/live/ping"):
         await live(scope, receive, send)
     else:
-        await django(scope, receive, send)
+        await limited(django, scope, receive, send)
 
 
 async def lifespan(receive: Any, send: Any) -> None:

@@ -21,7 +21,16 @@ class Environment(environ.Env):
 
 
 def peppers(text: str) -> dict[int, bytes]:
-    return {int(number): bytes.fromhex(pepper) for number, pepper in (pair.split(":") for pair in text.split(","))}
+    found = {int(number): bytes.fromhex(pepper) for number, pepper in (pair.split(":") for pair in text.split(","))}
+    if any(len(pepper) < PEPPER_BYTES for pepper in found.values()):
+        raise ImproperlyConfigured(f"the setting WEBHOOK_PEPPERS has a pepper shorter than {PEPPER_BYTES} bytes")
+    return found
+
+
+def feed_token(text: str) -> str:
+    if len(text) < TOKEN_CHARACTERS:
+        raise ImproperlyConfigured(f"the setting QUOTE_FEED_TOKEN is shorter than {TOKEN_CHARACTERS} characters")
+    return text
 
 
 def postgres(url: str) -> str:
@@ -30,6 +39,8 @@ def postgres(url: str) -> str:
     return url
 
 
+# Shorter ones could be guessed.
+PEPPER_BYTES, TOKEN_CHARACTERS = 16, 24
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -37,7 +48,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY = env.str("SECRET_KEY")
 # Keyed hashes of webhook secrets: "1:hexpepper,2:hexpepper"; the highest number hashes new keys.
 WEBHOOK_PEPPERS = env.get_value("WEBHOOK_PEPPERS", cast=peppers)
-QUOTE_FEED_TOKEN = env.str("QUOTE_FEED_TOKEN")
+QUOTE_FEED_TOKEN = env.get_value("QUOTE_FEED_TOKEN", cast=feed_token)
 
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -123,6 +134,15 @@ else:
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # after a restart of the database no request meets a dead connection
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Counts of attempts are shared by all processes, and last through a restart and without Redis.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
 # --- Redis and Celery: the bell, never the queue ------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL
@@ -175,12 +195,17 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
+# Who changes an e-mail address gives the password again when the last time is long ago.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+# Wrong passwords: by one user's name from one address (see accounts.adapter), and in all from one address.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/15m/key"}
 # "smtp+tls://user:password@host:587"; by default no mail is sent.
 vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="webhooks-terminal@localhost")
 SIGN_UP = env.bool("SIGN_UP", default=False)
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS

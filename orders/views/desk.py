@@ -99,7 +99,9 @@ def watchlist(request: SignedInRequest) -> HttpResponse:
     account = chosen_account(request)
     if request.method == "POST":
         number = request.POST.get("instrument", "")
-        instrument = get_object_or_404(Instrument, pk=int(number) if number.isdigit() and len(number) < 19 else 0)
+        instrument = get_object_or_404(
+            Instrument, pk=int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+        )
         watch(request.user, account, instrument.pk, on=request.POST.get("on") == "1")
         return redirect(f"/desk/?instrument={instrument.pk}")
     words = request.GET.get("find", "").replace("\0", "")[:64].strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -12,8 +13,8 @@ from webhooks_terminal.run.instance import PROJECT
 
 GOOD = {
     "SECRET_KEY": "a key for this test",
-    "WEBHOOK_PEPPERS": "1:00ff",
-    "QUOTE_FEED_TOKEN": "a token",
+    "WEBHOOK_PEPPERS": f"1:{'00ff' * 8}",
+    "QUOTE_FEED_TOKEN": "a token of 24 characters",
     "DATABASE_URL": "postgres://user:word@127.0.0.1:1/name",
 }
 
@@ -57,3 +58,20 @@ def test_a_malformed_setting_is_named_and_not_shown(name: str, value: str) -> No
     assert done.returncode != 0
     assert name in done.stderr.splitlines()[-1]
     assert "notsecret" not in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEBHOOK_PEPPERS", f"1:{'0f' * 15}"),
+        ("WEBHOOK_PEPPERS", f"1:{'0f' * 16},2:0f0f"),
+        ("WEBHOOK_PEPPERS", "1:"),
+        ("QUOTE_FEED_TOKEN", "0f0f" * 5 + "0f0"),
+        ("QUOTE_FEED_TOKEN", ""),
+    ],
+)
+def test_a_secret_that_could_be_guessed_stops_the_start(name: str, value: str) -> None:
+    done = start(**{name: value})
+    assert done.returncode != 0
+    assert re.search(rf"the setting {name} .*shorter than \d+ \w+$", done.stderr.splitlines()[-1])
+    assert "0f0f" not in done.stderr.splitlines()[-1]

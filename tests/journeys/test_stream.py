@@ -165,7 +165,7 @@ def test_the_stream_ends_with_the_session(product: Product) -> None:
     with person.listening() as stream:
         stream.wait_for("beat")
         person.sign_out()
-        until = time.monotonic() + 15
+        until = time.monotonic() + 3
         for _ in stream.events():
             assert time.monotonic() < until, "it goes on telling"
     assert person.send("GET", "/live", person.cookies)[0].status == 401
@@ -182,3 +182,20 @@ def test_one_person_cannot_hold_every_stream(product: Product) -> None:
         connection.close()
     assert set(statuses) == {200, 429}
     assert statuses.count(200) >= 20
+
+
+PASSWORD_CHANGED = "user.set_password('another-long-pass-for-tests')"
+
+
+@pytest.mark.parametrize("change", ["user.is_active = False", PASSWORD_CHANGED])
+def test_the_stream_ends_when_its_listener_may_not_sign_in_so_any_more(product: Product, change: str) -> None:
+    trader = product.newcomer()
+    person = Person(product, trader)
+    with person.listening() as stream:
+        stream.wait_for("beat")
+        find = f"from accounts.models import User; user = User.objects.get(username={trader.username!r})"
+        product.manage("shell", "-v", "0", "-c", f"{find}; {change}; user.save()")
+        until = time.monotonic() + 3
+        for _ in stream.events():
+            assert time.monotonic() < until, "it goes on telling"
+    assert person.send("GET", "/live", person.cookies)[0].status == 401

@@ -143,6 +143,23 @@ def test_a_cursor_of_ones_own_making_is_refused(cursor: str, alice: Client) -> N
     assert read(alice, f"accounts/DEMO-1/fills?cursor={cursor}", 400)["errmsg"].startswith("cursor")
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["2026-01-01T00:00:00", "2026-W01-1T00:00Z", "0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59", "+00", "\0", "x"],
+)
+def test_a_request_cursor_of_ones_own_making_is_no_fault(place: str, alice: Client) -> None:
+    for number in ("00000000-0000-0000-0000-000000000000", "{0}", ""):
+        cursor = base64.urlsafe_b64encode(f"{place} {number}".encode()).decode()
+        assert alice.get(f"/api/v1/requests?cursor={cursor}").status_code in (200, 400)
+    assert read(alice, f"requests?cursor={place}", 400)["errmsg"].startswith("cursor")
+
+
+@pytest.mark.parametrize("name", ["a%00b", "%00", "%ff", "%ED%A0%80"])
+def test_an_account_name_of_any_bytes_is_no_account(name: str, alice: Client) -> None:
+    for door in ("", "/orders", "/positions", "/fills", "/ledger"):
+        read(alice, f"accounts/{name}{door}", 404)
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=-1", "limit=x", "orderId=x", "orderId=0", "limit=٣"])
 def test_numbers_in_a_query_are_numbers(query: str, alice: Client) -> None:
     read(alice, f"accounts/DEMO-1/fills?{query}", 400)

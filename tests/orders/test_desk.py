@@ -196,3 +196,8 @@ def test_the_watchlist_is_each_persons_own(alice: TradingAccount, btc: Instrumen
     assert "BTCUSDT" not in listed
     bobs = browser(an_account("BOB-1", "bob")).get("/desk/").content.decode().split('data-area="watch"')[1]
     assert "BTCUSDT" in bobs.split("</table>")[0]
+
+
+@pytest.mark.parametrize("number", ["²", "٣", "", "-1", "x", "9" * 30, "\0"])
+def test_what_is_no_instrument_cannot_be_watched(number: str, alice: TradingAccount, btc: Instrument) -> None:
+    assert browser(alice).post("/desk/watchlist/", {"instrument": number, "on": "1"}).status_code == 404

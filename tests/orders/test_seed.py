@@ -118,3 +118,11 @@ def test_the_demo_world_can_be_traded_in() -> None:
     before = everything()
     call_command("demo", stdout=StringIO())
     assert everything() == before
+
+
+def test_the_demo_stays_out_of_a_world_that_has_users() -> None:
+    User.objects.create_user("zoe")
+    printed = StringIO()
+    call_command("demo", stdout=printed)
+    assert "users of its own" in printed.getvalue()
+    assert list(User.objects.values_list("username", flat=True)) == ["zoe"]

@@ -223,3 +223,20 @@ def test_nobody_gets_in_without_signing_in(alice: Person) -> None:
         assert (answer.status_code, answer.headers["Location"]) == (302, f"/account/login/?next={path}")
     assert alice.post(f"/webhooks/keys/{key.pk}/delete").status_code == 302
     assert WebhookKey.objects.undeleted().filter(pk=key.pk).exists()
+
+
+@pytest.mark.parametrize("act", ["resume", "limits", "renew"])
+def test_a_key_is_let_do_more_only_by_whoever_knows_the_password(alice: Person, act: str) -> None:
+    key = alice.key("kept", networks="192.0.2.0/24")
+    alice.post(f"/webhooks/keys/{key.pk}/pause")
+    session = alice.client.session
+    session.pop("account_authentication_methods", None)
+    session.save()
+    before = WebhookKey.objects.filter(pk=key.pk).values().get()
+    fields = {"expires": "30", "actions": ["place"], "networks": ""}
+    for password in ({}, {"password": "not the password"}):
+        answer = alice.post(f"/webhooks/keys/{key.pk}/{act}", **fields, **password)
+        assert "Is it you?" in text_of(answer)
+        assert WebhookKey.objects.filter(pk=key.pk).values().get() == before
+    assert alice.post(f"/webhooks/keys/{key.pk}/{act}", **fields, password=PASSWORD).status_code == 204
+    assert WebhookKey.objects.filter(pk=key.pk).values().get() != before

@@ -181,3 +181,12 @@ def test_a_port_that_is_none_is_refused(port: str, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert re.fullmatch(r"run +\| PORT=.* is not a port; choose one from 1 to 65535\n", done.stdout)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "terminal.example.com"])
+def test_users_whose_passwords_are_known_are_not_shown_to_others(host: str, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "DEMO"}
+    command = [*COMMAND, f"--host={host}", "--data", str(tmp_path / "data")]
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(r"run +\| HOST=.* is open to others; choose DEMO=0, or DEMO=1 .*\n", done.stdout)

@@ -187,3 +187,15 @@ def test_a_body_that_never_comes_is_answered_in_time(product: Product, mallory: 
 def test_the_largest_body_is_read(product: Product, mallory: Trader) -> None:
     body = json.dumps(PLACE | {"accountName": mallory.account, "type": "Fast"})
     assert product.post(body + " " * (16_384 - len(body)), mallory.key).status == 400
+
+
+@pytest.mark.parametrize("path", ["/account/login/", "/api/v1/accounts", "/nowhere"])
+def test_too_large_a_body_is_refused_at_every_other_address(product: Product, path: str) -> None:
+    declared = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {1024 * 1024 + 1}\r\n\r\n"
+    answer, seconds = spoken(product, declared)
+    assert b" 413 " in answer.partition(b"\r\n")[0]
+    assert seconds < 2
+    chunked = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer, _ = spoken(product, chunked, (b"10000\r\n" + b"x" * 65_536 + b"\r\n" for _ in range(20)))
+    assert b" 413 " in answer.partition(b"\r\n")[0]
+    assert product.ask("POST", "/nowhere", b"x" * 1024 * 1024).status == 404

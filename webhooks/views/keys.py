@@ -161,6 +161,8 @@ def pause(request: SignedInRequest, key_id: int) -> HttpResponse:
 @require_POST
 def resume(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
+    if asked := question_first(request):
+        return asked
     resume_key(key)
     return done(request, f"{key.name} resumed", "It can send again.", "webhook-keys")
 
@@ -215,6 +217,8 @@ def limits(request: SignedInRequest, key_id: int) -> HttpResponse:
     form = LimitsForm(request.POST, user=request.user)
     if not form.is_valid():
         return dialog(request, "limits", {"key": key, "form": form})
+    if asked := question_first(request):
+        return asked
     limit_key(key, **form.limits)
     return done(request, f"Limits of {key.name} changed", "They hold from the next request on.", "webhook-keys")
 
@@ -232,5 +236,7 @@ def renew(request: SignedInRequest, key_id: int) -> HttpResponse:
     form = ExpiryForm(request.POST)
     if not form.is_valid():
         return dialog(request, "renew", {"key": key, "form": form})
+    if asked := question_first(request):
+        return asked
     renew_key(key, form.expires_at)
     return done(request, f"{key.name} renewed", "It works with the secret that it has.", "webhook-keys")

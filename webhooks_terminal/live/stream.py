@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
@@ -14,6 +15,7 @@ from django.contrib.auth import get_user
 from django.db import connection
 from django.http import HttpRequest, parse_cookie
 
+from accounts.models import User
 from webhooks_terminal.live.viewer import Viewer
 from webhooks_terminal.live.watch import Watch
 
@@ -42,24 +44,25 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] == "/live/ping":
         return await answer(send, 204)
     session_key = parse_cookie(header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")
-    user_id = await sync_to_async(signed_in)(session_key) if session_key else None
-    if user_id is None:
+    user = await sync_to_async(signed_in)(session_key) if session_key else None
+    if user is None:
         return await answer(send, 401)
     if scope["method"] == "HEAD":
         return await answer(send, 200)
-    if len(watch.viewers) >= STREAMS or sum(v.user_id == user_id for v in watch.viewers) >= STREAMS_OF_USER:
+    if len(watch.viewers) >= STREAMS or sum(v.user_id == user.pk for v in watch.viewers) >= STREAMS_OF_USER:
         return await answer(send, 429, [(b"retry-after", b"30")])
-    await stream(asked(scope, user_id, session_key), receive, send)
+    await stream(asked(scope, user, session_key), receive, send)
 
 
-def asked(scope: Scope, user_id: int, session_key: str) -> Viewer:
+def asked(scope: Scope, user: User, session_key: str) -> Viewer:
     """What its address says: `since` (seconds), and `quotes=all` for every instrument's prices."""
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     try:
         since = float(query.get("since", ["inf"])[0])
     except ValueError:
         since = float("inf")
-    return Viewer(user_id, session_key, since - MARGIN_SECONDS, query.get("quotes") == ["all"])
+    digest = hashlib.sha256(user.password.encode()).digest()
+    return Viewer(user.pk, session_key, digest, since - MARGIN_SECONDS, query.get("quotes") == ["all"])
 
 
 async def stream(viewer: Viewer, receive: Receive, send: Send) -> None:
@@ -102,12 +105,12 @@ def header(scope: Scope, name: bytes) -> str:
     return b"; ".join(value for key, value in scope["headers"] if key == name).decode("latin-1")
 
 
-def signed_in(session_key: str) -> int | None:
+def signed_in(session_key: str) -> User | None:
     """The user of a living session, by Django's own checks."""
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     try:
         user = get_user(request)
-        return user.pk if user.is_authenticated else None
+        return user if isinstance(user, User) else None
     finally:
         connection.close()  # back to the pool: nothing else would

@@ -16,6 +16,7 @@ class Viewer:
 
     user_id: int
     session_key: str
+    password_digest: bytes
     since: float
     all_quotes: bool = False
     accounts: set[int] = field(default_factory=set)

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.2
 BEAT_SECONDS = 3.0
-RECHECK_SECONDS = 5.0  # sessions that ended, accounts that were opened
+RECHECK_SECONDS = 1.0  # sessions that ended, accounts that were opened
 
 BOOKS = """
 SELECT account_id, extract(epoch FROM changed_at)::float8 FROM orders_book WHERE account_id = ANY(%s)
@@ -47,8 +47,15 @@ QUOTES = """
 SELECT instrument_id, seq, bid::text, ask::text FROM orders_lastquote
 WHERE bid IS NOT NULL AND (%(all)s OR instrument_id = ANY(%(instruments)s))
 """
-ACCOUNTS = "SELECT user_id, id FROM accounts_tradingaccount WHERE user_id = ANY(%s)"
-SESSIONS = "SELECT session_key FROM django_session WHERE session_key = ANY(%s) AND expire_date > now()"
+# Who may still listen, and to which accounts: the session lives, its user is active and has the password they signed in
+# with, which is what Django asks at each request.
+LISTENERS = """
+SELECT s.session_key, ARRAY(SELECT a.id FROM accounts_tradingaccount a WHERE a.user_id = u.id)
+FROM unnest(%s::text[], %s::bigint[], %s::bytea[]) AS viewer (session_key, user_id, password_digest)
+JOIN django_session s ON s.session_key = viewer.session_key AND s.expire_date > now()
+JOIN accounts_user u ON u.id = viewer.user_id AND u.is_active
+    AND sha256(convert_to(u.password, 'UTF8')) = viewer.password_digest
+"""
 # How long the engine took for its last commands, and how long the oldest undecided one waits; in milliseconds.
 ENGINE = """
 SELECT (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM done_at - accepted_at) * 1000)
@@ -102,7 +109,7 @@ class Watch:
         now = time.monotonic()
         newcomers = {viewer for viewer in self.viewers if viewer.new}
         if newcomers or now >= self.next_recheck:
-            await self.recheck(connection, newcomers)
+            await self.recheck(connection)
             self.next_recheck = now + RECHECK_SECONDS if now >= self.next_recheck else self.next_recheck
         changed = await self.look_at_books(connection, newcomers)
         await self.look_at_holdings(connection, newcomers, changed)
@@ -116,15 +123,13 @@ class Watch:
         for viewer in newcomers:
             viewer.new = False
 
-    async def recheck(self, connection: psycopg.AsyncConnection, newcomers: set[Viewer]) -> None:
-        keys = [viewer.session_key for viewer in self.viewers]
-        alive = {key for (key,) in await rows(connection, SESSIONS, [keys])}
-        accounts = defaultdict(set)
-        for user_id, account_id in await rows(connection, ACCOUNTS, [[viewer.user_id for viewer in self.viewers]]):
-            accounts[user_id].add(account_id)
-        for viewer in self.viewers:
-            viewer.accounts = accounts[viewer.user_id]
-            if viewer.session_key not in alive:
+    async def recheck(self, connection: psycopg.AsyncConnection) -> None:
+        viewers = list(self.viewers)
+        columns = [[v.session_key for v in viewers], [v.user_id for v in viewers], [v.password_digest for v in viewers]]
+        accounts = {key: set(ids) for key, ids in await rows(connection, LISTENERS, columns)}
+        for viewer in viewers:
+            viewer.accounts = accounts.get(viewer.session_key, set())
+            if viewer.session_key not in accounts:
                 viewer.end()
 
     async def look_at_books(self, connection: psycopg.AsyncConnection, newcomers: set[Viewer]) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import ipaddress
 import os
 import signal
 import sys
@@ -38,6 +39,25 @@ def port_number(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or not 0 < int(text) < 65536:
         raise TroubleError(f"PORT={text} is not a port; choose one from 1 to 65535")
     return int(text)
+
+
+def wants_demo(host: str) -> bool:
+    """Its passwords are published: where others can reach the product, it must be wanted by name."""
+    said = os.environ.get("DEMO", "")
+    if said not in ("", "0", "1"):
+        raise TroubleError(f"DEMO={said} is neither 0 nor 1")
+    if not said and not is_loopback(host):
+        raise TroubleError(
+            f"HOST={host} is open to others; choose DEMO=0, or DEMO=1 for users whose passwords are known"
+        )
+    return said != "0"
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def locked(folder: Path) -> IO[str]:
@@ -91,6 +111,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
     stop_on_signals(stopping)
     lonely = orphaned()
     port = port_number(options.port)
+    demo = wants_demo(options.host)
     with locked(options.data):
         require_free(options.host, port)
         instance = Instance(
@@ -99,7 +120,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
             host=options.host,
             database_url=os.environ.get("DATABASE_URL", ""),
             redis_url=os.environ.get("REDIS_URL", ""),
-            demo=True,
+            demo=demo,
             simulator=not options.no_simulator,
             report=console.report,
             stopping=stopping,
