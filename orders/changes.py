@@ -110,7 +110,7 @@ def faults_of(order: Order, changes: dict[str, Any], now: datetime) -> list[Refu
         "qty": lambda qty: faults_of_qty(qty, terms),
         "price": lambda price: faults_of_price(price, terms, "price"),
         "stop_price": lambda price: faults_of_price(price, terms, "stopPrice"),
-        "trail_ticks": lambda ticks: faults_of_ticks(ticks, "trStopOffset"),
+        "trail_ticks": lambda ticks: faults_of_ticks(ticks, terms, "trStopOffset"),
     }
     for name, check in checks.items():
         if name in changes:

@@ -71,7 +71,7 @@ def change_of(row: GuardRow, written: Written, position: Position) -> Command | 
     if level is None or level == row.level:
         return None
     terms = terms_of([position.instrument_id])[position.instrument_id]
-    faults = faults_of_ticks(level, row.field) if row.trails else faults_of_price(level, terms, row.field)
+    faults = faults_of_ticks(level, terms, row.field) if row.trails else faults_of_price(level, terms, row.field)
     written.refuse(faults)
     if row.trails:
         return Modify(row.order.pk, trail_ticks=level)

@@ -30,6 +30,7 @@ from orders.rows import (
 )
 from orders.wire import Call, Statement
 
+# Not the type: a stop loss can become a trailing stop, and back.
 FIXED: Final = {
     "id",
     "account_id",
@@ -37,7 +38,6 @@ FIXED: Final = {
     "parent_id",
     "leg",
     "client_order_id",
-    "type",
     "side",
     "origin",
     "created_at",

@@ -16,6 +16,7 @@ BLAMED: Final = (
     psycopg.IntegrityError,
     psycopg.errors.QueryCanceled,
     psycopg.errors.ProgramLimitExceeded,
+    psycopg.errors.RaiseException,  # a trigger's
     LookupError,
     ValueError,
     ArithmeticError,

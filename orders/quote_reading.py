@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from orders.engine.money import LIMIT
 from orders.engine.values import Instrument, Refusal, StrikeType, SymbolType
 from orders.instruments import Catalogue, Selectors
 from orders.strict_json import BadNumberError, Number, decimal_of
@@ -121,6 +122,8 @@ def number(raw: Mapping[str, Any], name: str) -> Decimal:
         value = decimal_of(raw[name])
     except BadNumberError as error:
         raise Unfit(error.code, f"{name} {error.message}") from None
+    if abs(value) >= LIMIT:
+        raise Unfit("out_of_range", f"{name} must be a number of an ordinary size")
     if value != round(value, MOST_PLACES):
         raise Unfit("too_many_digits", f"{name} has more than {MOST_PLACES} decimal places")
     return value

@@ -135,13 +135,16 @@ def _faults_of_opening(
         if order.side is Side.SELL and not instrument.short_allowed:
             yield refusal("short_not_allowed", f"{instrument.symbol} cannot be sold short", "side")
     yield from risk.faults_of_opening(turn, order, opening, added, is_new=before is None)
-    yield from _faults_of_margin(turn, order, before)
+    yield from _faults_of_margin(turn, order, before, opening)
 
 
-def _faults_of_margin(turn: Turn, order: Order, before: Order | None) -> Iterator[Refusal]:
+def _faults_of_margin(turn: Turn, order: Order, before: Order | None, opening: Decimal) -> Iterator[Refusal]:
     book, market = turn.book, turn.market
-    required = margin.block_of(order, book, market) - (margin.block_of(before, book, market) if before else ZERO)
-    required = round_money(required, book.currency)
+    price = margin.entry_price(order, market, turn.now)
+    if price is None or margin.blocking_price(order, market) is None:
+        return
+    required = margin.margin_of(order, opening, price, book, market)
+    required = round_money(required - (margin.block_of(before, book, market) if before else ZERO), book.currency)
     if required <= 0:
         return
     available = margin.figures(book, market).available

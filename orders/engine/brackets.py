@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from orders.engine import endings
 from orders.engine.events import OrderResized, OrderWoken
-from orders.engine.money import plain, round_to_tick
+from orders.engine.money import LIMIT, plain, round_to_tick
 from orders.engine.offers import trailed_stop
 from orders.engine.order import BY_AGE, Order
 from orders.engine.refusals import refusal
 from orders.engine.states import Step
-from orders.engine.terms import ABSOLUTE
+from orders.engine.terms import ABSOLUTE, faults_of_size
 from orders.engine.turn import Turn
 from orders.engine.values import (
     ZERO,
@@ -38,7 +38,7 @@ def guard_of(parent: Order, leg: Leg) -> Guard | None:
 
 
 def faults(order: Order, entry: Decimal | None, instrument: Instrument) -> Iterator[Refusal]:
-    """Levels on the wrong side of the entry, or beyond zero."""
+    """Levels on the wrong side of the entry, beyond zero, or beyond all prices."""
     for leg in Leg:
         guard = guard_of(order, leg)
         if guard is None or guard.type is StopLossType.TRAILING or entry is None:
@@ -48,6 +48,7 @@ def faults(order: Order, entry: Decimal | None, instrument: Instrument) -> Itera
             where = "below" if _away(leg, order) < 0 else "above"
             text = f"{NAMES[leg]} price is not valid for the order: a {order.side} at {plain(entry)} needs it {where}"
             yield refusal(CODES[leg], f"{text}, and above 0" if level <= 0 else text, leg.value)
+        yield from faults_of_size(level, leg.value)
 
 
 def sleeping_leg(parent: Order, leg: Leg, leg_id: int | None, guard: Guard) -> Order:
@@ -116,10 +117,17 @@ def place_level(turn: Turn, parent: Order, leg: Order, quote: Quote | None) -> N
         return
     instrument = turn.instrument_of(leg)
     if guard.type is not StopLossType.TRAILING:
-        level = _level(guard, leg.leg, parent, entry, instrument)
+        level = _possible(_level(guard, leg.leg, parent, entry, instrument), instrument)
         leg.price, leg.stop_price = (level, None) if leg.leg is Leg.TAKE_PROFIT else (None, level)
     elif leg.stop_price is None:
-        leg.stop_price = trailed_stop(leg, quote, instrument) if quote else _below(leg, entry, instrument)
+        start = trailed_stop(leg, quote, instrument) if quote else _below(leg, entry, instrument)
+        leg.stop_price = _possible(start, instrument)
+
+
+def _possible(level: Decimal, instrument: Instrument) -> Decimal:
+    """The nearest price there can be: an average far from the expected entry may put a level beyond them all."""
+    lowest, highest = instrument.tick_at(ZERO), instrument.tick_at(LIMIT)
+    return min(max(level, lowest), LIMIT // highest * highest)
 
 
 def _level(guard: Guard, leg: Leg, parent: Order, entry: Decimal, instrument: Instrument) -> Decimal:

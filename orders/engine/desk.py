@@ -10,6 +10,7 @@ from orders.engine.events import AccountChanged
 from orders.engine.money import in_words, plain, unit_of
 from orders.engine.order import Order
 from orders.engine.refusals import RefusedError, refusal
+from orders.engine.terms import faults_of_size
 from orders.engine.turn import Turn
 from orders.engine.values import ZERO, Refusal
 
@@ -55,6 +56,7 @@ def move_money(turn: Turn, command: MoveMoney) -> None:
 
 def _faults_of_money(turn: Turn, command: MoveMoney) -> Iterator[Refusal]:
     currency, amount = turn.book.currency, command.amount
+    yield from faults_of_size(amount, "amount")
     if amount % unit_of(currency):
         yield refusal("amount_digits", f"must be a multiple of {plain(unit_of(currency))} {currency}", "amount")
     if amount * SIGNS.get(command.kind, 0) < 0 or not amount:

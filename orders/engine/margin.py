@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from orders.engine.market import Market
 from orders.engine.money import exact, in_words, round_money
+from orders.engine.offers import can_fill
 from orders.engine.order import Book, Order, Position
 from orders.engine.positions import opening_part
 from orders.engine.rates import rate
-from orders.engine.values import ZERO, OrderType
+from orders.engine.values import ZERO, OrderType, Side
 
 
 class Worth(NamedTuple):
@@ -96,6 +98,16 @@ def reference_price(order: Order, market: Market) -> Decimal | None:
         return order.price if order.price is not None else order.stop_price
     quote = market.quote(order.instrument_id)
     return quote.hit_by(order.side) if quote else None
+
+
+def entry_price(order: Order, market: Market, moment: datetime) -> Decimal | None:
+    """The dearest price that an order can open at: a sell whose limit is below the bid fills at the bid."""
+    price, quote = reference_price(order, market), market.quote(order.instrument_id)
+    waits = order.stop_price is not None and not order.triggered
+    if quote is None or order.price is None or order.side is Side.BUY or order.type is OrderType.CARE or waits:
+        return price
+    fills = can_fill(market.instrument(order.instrument_id), market, quote, moment)
+    return max(order.price, quote.bid) if fills else price
 
 
 def blocking_price(order: Order, market: Market) -> Decimal | None:

@@ -86,7 +86,7 @@ def _faults_of_message(
         yield from faults_of_qty(wanted["qty"], instrument)
     yield from faults_of_price(wanted.get("price"), instrument, "price")
     yield from faults_of_price(wanted.get("stop_price"), instrument, "stopPrice")
-    yield from faults_of_ticks(wanted.get("trail_ticks"), "trStopOffset")
+    yield from faults_of_ticks(wanted.get("trail_ticks"), instrument, "trStopOffset")
     yield from _faults_of_time(turn, order, wanted)
     yield from guarding.faults_of_message(order, asked, instrument)
 

@@ -21,6 +21,7 @@ UNITS: Final = {
     **dict.fromkeys(("BTC", "ETH", "XBT"), Decimal("0.00000001")),
 }
 PRICE_UNIT: Final = Decimal("1E-10")  # the finest price the books can hold
+LIMIT: Final = Decimal("1E15")  # prices, quantities and amounts stay below; the books hold a thousand times it
 AVERAGE_UNIT: Final = Decimal("1E-18")  # the finest average price the books can hold
 
 

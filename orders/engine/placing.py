@@ -12,7 +12,7 @@ from orders.engine.order import Order
 from orders.engine.rates import NoRateError
 from orders.engine.refusals import RefusedError, refusal
 from orders.engine.states import Step
-from orders.engine.terms import faults_of_place
+from orders.engine.terms import faults_of_place, fits_the_books
 from orders.engine.turn import Turn
 from orders.engine.validity import expiry, rule_of
 from orders.engine.values import ZERO, Instrument, Leg, OrderType, Refusal, State
@@ -22,6 +22,8 @@ def place(turn: Turn, asked: Place) -> None:
     instrument = turn.market.instruments.get(asked.instrument_id)
     if instrument is None:
         raise RefusedError([refusal("symbol_unknown", "there is no such instrument", "symbol")])
+    if not fits_the_books(asked):  # not even as a rejected order
+        raise RefusedError(faults_of_place(asked, instrument, turn.now))
     order = draft(turn, asked, instrument)
     if faults := _faults(turn, asked, order, instrument):
         _reject(turn, order, faults)

@@ -17,6 +17,7 @@ KINDS: Final[Mapping[str, str]] = {
     # What the message and the instrument decide.
     "required": MALFORMED,
     "not_positive": MALFORMED,
+    "out_of_range": MALFORMED,
     "qty_minimum": MALFORMED,
     "qty_maximum": MALFORMED,
     "qty_step": MALFORMED,

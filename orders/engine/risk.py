@@ -105,7 +105,7 @@ def _order_amount(turn: Turn, order: Order, opening: Decimal) -> Iterator[Refusa
 
 def _order_capital(turn: Turn, order: Order, opening: Decimal) -> Iterator[Refusal]:
     book, instrument = turn.book, turn.instrument_of(order)
-    price = margin.reference_price(order, turn.market)
+    price = margin.entry_price(order, turn.market, turn.now)
     if (allowed := book.risk.get("maxOrderCapital")) is None or price is None:
         return
     capital = opening * instrument.lot_size * price * rate(turn.market, instrument.currency, book.currency)

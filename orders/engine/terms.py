@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from orders.engine.commands import Place
-from orders.engine.money import exact, plain
+from orders.engine.money import LIMIT, exact, plain
 from orders.engine.refusals import refusal
 from orders.engine.validity import suits
 from orders.engine.values import (
@@ -24,6 +24,8 @@ PRICED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 STOPPED = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 IN_TICKS = frozenset({StopLossType.TICKS, StopLossType.TRAILING, TakeProfitType.TICKS})
 ABSOLUTE = frozenset({StopLossType.ABSOLUTE, TakeProfitType.ABSOLUTE})
+WHOLE_PERCENT = Decimal(100)  # a stop loss is nearer than the whole price
+MOST_PERCENT = Decimal(1_000_000)
 
 
 @exact
@@ -34,9 +36,11 @@ def faults_of_place(place: Place, instrument: Instrument, now: datetime) -> list
         faults += faults_of_qty(place.qty, instrument)
     if place.cash_qty is not None and place.cash_qty <= 0:
         faults.append(refusal("not_positive", "must be more than 0", "cashOrderQty"))
+    elif place.cash_qty is not None:
+        faults += faults_of_size(place.cash_qty, "cashOrderQty")
     faults += faults_of_price(place.price, instrument, "price")
     faults += faults_of_price(place.stop_price, instrument, "stopPrice")
-    faults += faults_of_ticks(place.trail_ticks, "trStopOffset")
+    faults += faults_of_ticks(place.trail_ticks, instrument, "trStopOffset")
     faults += faults_of_guard(place.stop_loss, instrument, "stopLoss")
     faults += faults_of_guard(place.take_profit, instrument, "takeProfit")
     faults += faults_of_validity(place.type, place.validity, place.expire_at, now)
@@ -67,6 +71,18 @@ def faults_of_qty(qty: Decimal, instrument: Instrument) -> Iterator[Refusal]:
         yield refusal("qty_maximum", f"must be at most {plain(instrument.max_lot)} lots", "qty")
     if qty % instrument.lot_step:
         yield refusal("qty_step", f"must be a multiple of {plain(instrument.lot_step)}", "qty")
+    yield from faults_of_size(qty, "qty")
+
+
+def faults_of_size(number: Decimal, field: str) -> Iterator[Refusal]:
+    """What is too large for the books."""
+    if abs(number) >= LIMIT:
+        yield refusal("out_of_range", f"must be less than {plain(LIMIT)}", field)
+
+
+def fits_the_books(place: Place) -> bool:
+    numbers = (place.qty, place.cash_qty, place.price, place.stop_price, place.trail_ticks)
+    return all(number is None or abs(number) < LIMIT for number in numbers)
 
 
 def faults_of_price(price: Decimal | None, instrument: Instrument, field: str) -> Iterator[Refusal]:
@@ -74,17 +90,21 @@ def faults_of_price(price: Decimal | None, instrument: Instrument, field: str) -
         return
     if price <= 0:
         yield refusal("not_positive", "must be more than 0", field)
+    elif price >= LIMIT:
+        yield from faults_of_size(price, field)
     elif price % (tick := instrument.tick_at(price)):
         yield refusal("price_tick", f"must be a multiple of the tick {plain(tick)}", field)
 
 
-def faults_of_ticks(ticks: Decimal | None, field: str) -> Iterator[Refusal]:
+def faults_of_ticks(ticks: Decimal | None, instrument: Instrument, field: str) -> Iterator[Refusal]:
     if ticks is None:
         return
     if ticks <= 0:
         yield refusal("not_positive", "must be more than 0", field)
     elif ticks % 1:
         yield refusal("ticks_whole", "must be a whole number of ticks", field)
+    elif max(ticks, ticks * instrument.largest_tick) >= LIMIT:
+        yield refusal("out_of_range", "is further away than any price", field)
 
 
 def faults_of_guard(guard: Guard | None, instrument: Instrument, field: str) -> Iterator[Refusal]:
@@ -93,9 +113,13 @@ def faults_of_guard(guard: Guard | None, instrument: Instrument, field: str) -> 
     if guard.type in ABSOLUTE:
         yield from faults_of_price(guard.value, instrument, field)
     elif guard.type in IN_TICKS:
-        yield from faults_of_ticks(guard.value, field)
+        yield from faults_of_ticks(guard.value, instrument, field)
     elif guard.value <= 0:
         yield refusal("not_positive", "must be more than 0", field)
+    elif guard.type is StopLossType.PERCENT and guard.value >= WHOLE_PERCENT:
+        yield refusal("out_of_range", "must be less than 100 %: that is the whole price", field)
+    elif guard.value > MOST_PERCENT:
+        yield refusal("out_of_range", f"must be at most {plain(MOST_PERCENT)} %", field)
 
 
 def faults_of_validity(

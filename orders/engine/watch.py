@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from orders.engine import margin, risk
 from orders.engine.market import Market
-from orders.engine.money import exact, price_down, price_up, unit_of
+from orders.engine.money import LIMIT, exact, price_down, price_up, unit_of
 from orders.engine.order import Book, Position
 from orders.engine.rates import NoRateError, rate
 from orders.engine.values import ZERO
@@ -55,6 +55,7 @@ def _levels(position: Position, slack: Decimal, book: Book, market: Market) -> L
     worth = abs(position.qty) * instrument.lot_size * rate(market, instrument.currency, book.currency)
     distance = slack / (worth * _leeway(position, book, market))
     if position.qty < 0:
-        return None, price_down(quote.ask + distance)
+        level = price_down(quote.ask + distance)
+        return (None, level) if level < LIMIT else NEVER
     level = price_up(quote.bid - distance)
     return (level, None) if level > 0 else NEVER

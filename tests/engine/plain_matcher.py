@@ -101,9 +101,11 @@ class PlainExchange:
         return any(self.is_wrong(order, kind) for kind in order.guards)
 
     def is_wrong(self, order: PlainOrder, kind: str) -> bool:
-        type_, _ = order.guards[kind]
+        type_, value = order.guards[kind]
         if type_ == "tr. offset":
             return False
+        if type_ == "offset in %" and kind == "sl" and value >= 100:
+            return True
         entry = order.price
         if entry is None:
             entry = order.stop
@@ -217,9 +219,9 @@ class PlainExchange:
     def put(self, parent: PlainOrder, leg: PlainOrder) -> None:
         if leg.trail is not None:
             if leg.stop is None:
-                leg.stop = self.quote.ask + leg.trail if leg.side == "buy" else self.quote.bid - leg.trail
+                leg.stop = self.quote.ask + leg.trail if leg.side == "buy" else max(1, self.quote.bid - leg.trail)
             return
-        level = self.level(parent, leg.kind, parent.paid / parent.filled)
+        level = max(1, self.level(parent, leg.kind, parent.paid / parent.filled))
         if leg.kind == "sl":
             leg.stop = level
         else:

@@ -150,7 +150,7 @@ def test_the_entry_is_the_price_else_the_stop_else_the_quote(fields: dict[str, s
     Desk().place("BTCUSDT", "buy", "0.1", sl=level, **fields, **expected)
 
 
-@pytest.mark.parametrize("sl", [("100", "offset in %"), ("6425050", "offset in ticks")])
+@pytest.mark.parametrize("sl", [("99.99999999", "offset in %"), ("6425050", "offset in ticks")])
 def test_a_level_beyond_zero_is_refused(sl: object) -> None:
     Desk().place("BTCUSDT", "buy", "0.1", sl=sl, refused="stop_loss_side", says="above 0")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from tests.engine.desk import Desk
+from tests.engine.desk import Desk, instrument
 
 
 def test_an_order_beyond_the_available_amount_is_refused_with_the_numbers() -> None:
@@ -71,6 +72,30 @@ def test_a_marketable_limit_is_judged_by_its_own_price() -> None:
     desk = Desk("6450")
     desk.place("BTCUSDT", "buy", "0.1", "Limit", price="64600", refused="margin", says="required 6460.00 USD")
     desk.place("BTCUSDT", "buy", "0.1", "Limit", price="64500", at="64250.5")
+
+
+def test_a_sell_limit_below_the_bid_is_judged_by_the_bid() -> None:
+    desk = Desk("6400")
+    says = ("required 6425.00 USD", "available 6400.00 USD")
+    desk.place("BTCUSDT", "sell", "0.1", "Limit", price="60000", refused="margin", says=says)
+    assert desk.held("BTCUSDT") == "0"
+    desk.place("BTCUSDT", "sell", "0.099", "Limit", price="60000", at="64250")
+    assert desk.figures.available >= 0
+
+
+def test_a_sell_limit_moved_below_the_bid_is_judged_by_the_bid() -> None:
+    desk = Desk("6500")
+    order = desk.place("BTCUSDT", "sell", "0.1", "Limit", price="65000")
+    desk.market.quotes[1] = replace(desk.market.quotes[1], bid=Decimal(66000), ask=Decimal(66001))
+    desk.modify(order, price="64000", refused="margin", says="required 100.00 USD", state="working")
+
+
+def test_where_nothing_fills_now_a_sell_limit_is_judged_by_itself() -> None:
+    desk = Desk("90", "USD", instrument(20, "COIN", max_quote_age_seconds=5))
+    desk.quote("COIN", "100", "100")
+    desk.place("COIN", "sell", "1", "Limit", price="90", refused="margin")
+    desk.wait(seconds=6)
+    desk.place("COIN", "sell", "1", "Limit", price="90", state="working")
 
 
 def test_turning_a_position_around_counts_what_closing_sets_free() -> None:

@@ -28,6 +28,8 @@ def test_max_order_capital_counts_money() -> None:
     desk.place("SPY", "buy", "10", refused="max_order_capital", says=says)
     desk.place("SPY", "buy", "10", "Limit", price="590", state="working")
     desk.place("UK100", "buy", "1", refused="max_order_capital", says="10415.68 USD")
+    desk.risk(maxOrderCapital="5899")
+    desk.place("SPY", "sell", "10", "Limit", price="500", refused="max_order_capital", says="5900.00 USD")
 
 
 def test_max_orders_count_counts_placements_and_modifications_of_the_day() -> None:

@@ -52,6 +52,11 @@ TRAILING = Place(1, 1, OrderType.TRAILING_STOP, Side.BUY, qty=D("0.1"), trail_ti
         (LIMIT, {"take_profit": Guard(D("1.001"), TakeProfitType.ABSOLUTE)}, "takeProfit", "price_tick"),
         (LIMIT, {"take_profit": Guard(D("1.5"), TakeProfitType.TICKS)}, "takeProfit", "ticks_whole"),
         (LIMIT, {"take_profit": Guard(D(-1), TakeProfitType.PERCENT)}, "takeProfit", "not_positive"),
+        (LIMIT, {"stop_loss": Guard(D(100), StopLossType.PERCENT)}, "stopLoss", "out_of_range"),
+        (LIMIT, {"stop_loss": Guard(D("1E17"), StopLossType.TICKS)}, "stopLoss", "out_of_range"),
+        (LIMIT, {"stop_loss": Guard(D("1E17"), StopLossType.TRAILING)}, "stopLoss", "out_of_range"),
+        (LIMIT, {"take_profit": Guard(D(1_000_001), TakeProfitType.PERCENT)}, "takeProfit", "out_of_range"),
+        (LIMIT, {"take_profit": Guard(D("1E15"), TakeProfitType.ABSOLUTE)}, "takeProfit", "out_of_range"),
     ],
 )
 def test_a_fault_names_its_field_and_is_found_by_the_engine_too(

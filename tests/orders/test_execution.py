@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from orders import execution
+from orders import execution, quotes
 from orders.engine.commands import Cancel, Expire, Halt, Modify, MoveMoney, SetRisk
 from orders.engine.values import Guard, OrderType, StopLossType, TakeProfitType, Validity
 from orders.execution import drain, visit
@@ -109,6 +109,30 @@ def test_another_accounts_order_is_unknown(trader: Trader, btc: Instrument) -> N
     order = trader.does(placing(btc, price="90"))["d"]["orderId"]
     assert stranger.does(Cancel(order_id=order))["errors"][0]["code"] == "order_unknown"
     assert trader.order(order).state == "working"
+
+
+def test_a_stop_loss_that_learned_to_trail_is_found_again(trader: Trader, btc: Instrument) -> None:
+    """Asleep it becomes a trailing stop; awake, guarding a part, a Stop and a trailing one again."""
+    guard = {"stop_loss": Guard(Decimal(95), StopLossType.ABSOLUTE)}
+    parent = trader.does(placing(btc, qty="2", price="99", **guard))["d"]["orderId"]
+    leg = Order.objects.get(parent_id=parent)
+    trader.does(Modify(parent, stop_loss=Decimal(500), stop_loss_type="tr. offset"))
+    leg.refresh_from_db()
+    assert (leg.state, leg.type, leg.trail_ticks) == ("inactive", "Trailing stop", 500)
+    thin = {"symbol": btc.symbol, "bid": "98", "ask": "98.5", "askSize": "1"}
+    assert quotes.accept([thin], "test").accepted == 1
+    drain(trader.id)
+    for value, type_, told in (("90", "absolute", "Stop"), ("300", "tr. offset", "Trailing stop")):
+        trader.does(Modify(parent, stop_loss=Decimal(value), stop_loss_type=type_))
+        leg.refresh_from_db()
+        assert (leg.state, leg.type) == ("working", told)
+    assert leg.stop_price == 95
+    quote(btc, "99", "99.5")
+    drain(trader.id)
+    leg.refresh_from_db()
+    assert leg.stop_price == 96
+    assert trader.does(Modify(leg.id, trail_ticks=Decimal(400)))["ok"]
+    assert_sound(trader)
 
 
 def test_brackets_live_and_die_with_their_position(trader: Trader, btc: Instrument) -> None:

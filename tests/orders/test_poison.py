@@ -56,7 +56,7 @@ SPOILT = {
     "a kind that nobody knows": kind,
     "a number that is none": payload({"qty": "many"}),
     "a number that cannot be compared": payload({"qty": "sNaN"}),
-    "a number that no column holds": payload({"type": "Care", "price": "1e40", "qty": "1"}),
+    "a number that no column holds": payload({"order_id": 10**30}),
     "a text that no column holds": payload({"type": "Care", "user_comment": "x" * 300}),
 }
 
@@ -167,6 +167,22 @@ def test_the_databases_trouble_is_no_commands_fault(trader: Trader, btc: Instrum
     assert trader.statuses() == [1, 0]
     assert drain(trader.id) == 1
     assert trader.statuses() == [1, 1]
+
+
+def test_what_a_trigger_of_the_database_forbids_is_parked(trader: Trader, btc: Instrument) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN IF NEW.qty = 7 THEN RAISE EXCEPTION 'never seven'; END IF; RETURN NEW; END $$"
+        )
+        cursor.execute("CREATE TRIGGER forbid BEFORE INSERT ON orders_fill FOR EACH ROW EXECUTE FUNCTION forbid()")
+        try:
+            trader.asks(placing(btc), placing(btc, qty="7"), placing(btc))
+            assert drain(trader.id) == 3
+        finally:
+            cursor.execute("DROP FUNCTION forbid CASCADE")
+    assert trader.statuses() == [1, 1, 3, 1]
+    assert_sound(trader)
 
 
 def test_nothing_is_executed_behind_a_gap(trader: Trader, btc: Instrument) -> None:
