@@ -16,17 +16,13 @@ from rest_framework.response import Response
 
 from orders.api import PAGE, BadQueryError, Books, enveloped
 from webhooks.badges import Badge
-from webhooks.inquiry import ANSWER_COLUMNS, DELIVERIES, answer_now
+from webhooks.inquiry import ANSWER_COLUMNS, DELIVERIES, READABLE, answer_now, readable_by
 from webhooks.knock import REQUEST_ID
 
 LARGEST_PAGE: Final = 200
 COLUMNS: Final = (
     "d.id, d.received_at, k.name, host(d.source), d.method, d.action, d.account_name, d.summary, d.body, d.took_ms, "
     "d.dry_run, " + ANSWER_COLUMNS
-)
-# A key that is limited to some accounts reads its own requests and those of its accounts.
-READABLE: Final = (
-    "d.user_id = %(user)s AND (%(accounts)s::bigint[] = '{}' OR d.account_id = ANY(%(accounts)s) OR d.key_id = %(key)s)"
 )
 FROM: Final = f"SELECT {COLUMNS} FROM {DELIVERIES} LEFT JOIN webhooks_webhookkey k ON k.id = d.key_id WHERE {READABLE}"
 ONE_SQL: Final = f"{FROM} AND d.id = %(id)s"
@@ -37,11 +33,7 @@ NEXT_SQL: Final = PAGE_SQL.replace("ORDER BY", "AND (d.received_at, d.id) < (%(t
 class Deliveries(Books):
     def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         badge = self.request.auth if isinstance(self.request.auth, Badge) else None
-        readable = {
-            "user": self.request.user.pk,
-            "accounts": list(badge.accounts) if badge else [],
-            "key": badge.id if badge else None,
-        }
+        readable = readable_by(self.request.user.pk, badge)
         with connection.cursor() as cursor:
             cursor.execute(sql, readable | values)
             return cursor.fetchall()

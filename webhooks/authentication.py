@@ -10,15 +10,18 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.request import Request
 
 from accounts.models import User
 from webhooks.badges import BADGE_SQL, Badge, badge_of, opens
 from webhooks.keys import is_api_key, is_secret_key
-from webhooks.sources import client_address
+from webhooks.limits import Guesses
+from webhooks.sources import client_address, neighbourhood
 
 NOT_OPENED = "the key pair is not valid"
+TOO_MANY = "too many wrong key pairs came from this address"
+guesses = Guesses(settings.WEBHOOK_WRONG_KEYS)  # at the gate and in the read API together
 
 
 def key_pair_of(headers: Mapping[str, str]) -> tuple[str, str] | None:
@@ -47,10 +50,12 @@ class KeyPairAuthentication(BaseAuthentication):
         pair = key_pair_of({name.lower(): value for name, value in request.headers.items()})
         if pair is None:
             return None
-        badge = badge_opened_by(*pair)
+        badge, address = badge_opened_by(*pair), address_of(request.META)
         if badge is None:
+            if wait := guesses.note(neighbourhood(address)):
+                raise Throttled(wait, TOO_MANY, "too_many_wrong_keys")
             raise AuthenticationFailed(NOT_OPENED)
-        if fault := badge.fault_at_the_door(address_of(request.META)):
+        if fault := badge.fault_at_the_door(address):
             raise PermissionDenied(fault.message, fault.code)
         return User.objects.get(pk=badge.user_id), badge
 

@@ -63,9 +63,9 @@ def new_guard(draft: Draft, name: str) -> Decimal | Keep | None:
 
 
 def read_new_validity(draft: Draft) -> tuple[Validity | None, datetime | None]:
-    """expireDate alone is for an order that is GTD already; the engine knows."""
+    """expireDate alone, or GTD without one, is for an order that is GTD already; the engine knows."""
     if "validity" in draft.given:
-        return read_validity(draft, None)
+        return read_validity(draft, None, is_new=False)
     return None, read_expiry(draft)
 
 

@@ -1,7 +1,7 @@
 """The desk: requests of the same moment are put into their trays and into the delivery log in one commit.
 
 While a commit runs the next ones queue; the commit after takes all of them. What was not committed for certain is told
-the sender as 503; what may have been is looked up before anything is said.
+the sender as 503; what may have been is looked up before anything is said, however long that takes.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ MOST_AT_ONCE: Final = 1_000
 TRANSACTION_SECONDS: Final = 1.2
 LEAST_SECONDS: Final = 0.3  # with less time left a commit is not begun
 SWEEP_SECONDS: Final = 0.1
+CROWD: Final = 200  # commands in one commit; then the workers may not yet compete for the processor
+HOLD_SECONDS: Final = 0.5
+DOUBT_SECONDS: Final = 60  # that long a doubt is looked into though its senders have gone
 COMMITTED_SQL: Final = (
     "SELECT delivery_id, account_id, seq, order_id FROM orders_ordercommand WHERE delivery_id = ANY(%s)"
 )
@@ -49,7 +52,7 @@ class UnavailableError(Exception):
 
 
 class InDoubtError(Exception):
-    """The connection broke while the commit was on its way."""
+    """The connection broke while the commit was on its way. A sender may hear of it only by silence."""
 
     def __init__(self, backend: int) -> None:
         super().__init__("commit in doubt")
@@ -65,6 +68,8 @@ class Desk:
         self.wanted = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
         self.bell = Bell()
+        self.unrung: set[int] = set()
+        self.ringing: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         self.tasks = {asyncio.create_task(self._commit_on(line)) for line in self.lines}
@@ -76,6 +81,7 @@ class Desk:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         for line in (*self.lines, self.doubts):
             await line.drop()
+        self._ring_all()
         await asyncio.to_thread(self.bell.close)
 
     async def put(self, entry: Entry) -> Placed:
@@ -159,10 +165,23 @@ class Desk:
         return [found[entry.row.id] for entry in batch]
 
     def _settle(self, batch: list[Entry], places: list[Placed]) -> None:
-        self.bell.ring({place.account_id for place in places if place.repeat is Repeat.NO})
+        self._ring({place.account_id for place in places if place.repeat is Repeat.NO}, len(batch) < CROWD)
         for entry, place in zip(batch, places, strict=True):
             if not entry.placed.done():
                 entry.placed.set_result(place)
+
+    def _ring(self, account_ids: set[int], at_once: bool) -> None:
+        self.unrung |= account_ids
+        if at_once:
+            self._ring_all()
+        elif self.ringing is None:
+            self.ringing = asyncio.get_running_loop().call_later(HOLD_SECONDS, self._ring_all)
+
+    def _ring_all(self) -> None:
+        if self.ringing is not None:
+            self.ringing.cancel()
+        unrung, self.unrung, self.ringing = self.unrung, set(), None
+        self.bell.ring(unrung)
 
     def _again(self, batch: list[Entry]) -> None:
         """Nothing was committed: once more while there is time, each by itself if a lock was in the way."""
@@ -192,7 +211,7 @@ class Desk:
     async def _resolve(self, batch: list[Entry], backend: int) -> None:
         """Finds out whether a broken commit happened; past the senders' patience what did is left to be known again."""
         until = min(entry.until for entry in batch)
-        while time.monotonic() < until + 60:
+        while time.monotonic() < until + DOUBT_SECONDS or not all(entry.is_forsaken for entry in batch):
             try:
                 places = await self._look_up(batch, backend)
             except Exception:
@@ -201,7 +220,7 @@ class Desk:
                 self._settle_doubt(batch, places)
                 return
             if time.monotonic() > until:
-                fail(batch)
+                doubt(batch, backend)
             await asyncio.sleep(0.1)
 
     async def _look_up(self, batch: list[Entry], backend: int) -> dict[UUID, Placed] | None:
@@ -212,7 +231,7 @@ class Desk:
             return None
         logged = {row[0] for row in await self.doubts.rows(LOGGED_SQL, ids)}
         rows = await self.doubts.rows(COMMITTED_SQL, ids)
-        if late := [entry.row.id for entry in batch if entry.placed.done() and entry.row.id in logged]:
+        if late := [entry.row.id for entry in batch if entry.is_forsaken and entry.row.id in logged]:
             await self.doubts.rows(ORPHAN_SQL, late)
         return {row[0]: Placed(row[1], row[2], row[3]) for row in rows if row[0] in logged}
 
@@ -222,9 +241,9 @@ class Desk:
             place = places.get(entry.row.id)
             if place is None:
                 fail([entry])
-            elif not entry.placed.done():
+            elif not entry.is_forsaken:
                 entry.row.account_id, entry.row.seq = place.account_id, place.seq
-                entry.placed.set_result(place)
+                (entry.truth or entry.placed).set_result(place)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -254,6 +273,18 @@ def is_refusal(problem: BaseException) -> bool:
 
 def fail(batch: list[Entry]) -> None:
     for entry in batch:
+        if not entry.is_forsaken:
+            refuse(entry.truth or entry.placed, UnavailableError())
+
+
+def doubt(batch: list[Entry], backend: int) -> None:
+    """Past the time for an answer: neither yes nor no can be said."""
+    for entry in batch:
         if not entry.placed.done():
-            entry.placed.set_exception(UnavailableError())
-            entry.placed.exception()  # whoever asked may be gone
+            entry.truth = asyncio.get_running_loop().create_future()
+            refuse(entry.placed, InDoubtError(backend))
+
+
+def refuse(future: asyncio.Future[Placed], error: Exception) -> None:
+    future.set_exception(error)
+    future.exception()  # whoever asked may be gone

@@ -40,3 +40,9 @@ class Entry:
     identical_window: int = 0
     tries: int = 0
     placed: asyncio.Future[Placed] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    truth: asyncio.Future[Placed] | None = None  # while nobody knows whether it was committed
+
+    @property
+    def is_forsaken(self) -> bool:
+        """Whether nobody hears any more where the command lies."""
+        return self.placed.done() and (self.truth is None or self.truth.done())

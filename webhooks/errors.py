@@ -33,6 +33,7 @@ class Fault:
 REQUEST_KINDS: Final = {
     "method_not_allowed": Kind(405, "The webhook takes POST, `requests/{id}` takes GET."),
     "not_found": Kind(404, "There is nothing at this address, or it is not yours."),
+    "https_required": Kind(403, "The request came by plain http; secrets travel by https only."),
     "invalid_key": Kind(401, "The key pair is unknown, wrong, expired, deleted, or its owner is disabled."),
     "too_many_wrong_keys": Kind(429, "Too many wrong key pairs came from this address; wait for `Retry-After`."),
     "rate_limited": Kind(429, "The key's rate limit is used up; wait for `Retry-After` seconds."),

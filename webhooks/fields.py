@@ -119,7 +119,7 @@ def read_decimal(value: Any) -> Decimal:
     try:
         return decimal_of(value)
     except BadNumberError as error:
-        hint = hints.of_number(value)
+        hint = hints.of_number(value) if error.code == "not_a_number" else ""
         if hint:
             code = "placeholder" if hints.PLACEHOLDER.search(value) else error.code
             raise UnreadableError(code, hint) from None

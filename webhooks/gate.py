@@ -15,7 +15,7 @@ from webhooks import answers
 from webhooks.desk import UnavailableError
 from webhooks.gatehouse import doorkeeper
 from webhooks.knock import Knock, Receive, Scope, Send
-from webhooks.visit import Visit
+from webhooks.visit import SenderGoneError, Visit
 
 log = logging.getLogger("webhooks.gate")
 
@@ -27,6 +27,9 @@ async def webhook(scope: Scope, receive: Receive, send: Send) -> None:
     visit = Visit(await doorkeeper.open(), Knock(scope, receive))
     try:
         answer = await visit.answer()
+    except SenderGoneError:
+        log.warning("a sender left while its commit was in doubt")
+        return
     except TROUBLE as problem:
         log.warning("answered late or 503: %s", type(problem).__name__)
         answer = visit.least_answer or answers.unavailable()

@@ -12,10 +12,11 @@ from typing import Final
 from django.conf import settings
 
 from orders.intake import Catalogue, refresh
+from webhooks.authentication import guesses
 from webhooks.badges import ACCOUNT_SQL, BADGE_SQL, AccountRef, Badge, badge_of
 from webhooks.decisions import Decisions
 from webhooks.desk import Desk
-from webhooks.limits import Buckets, Guesses, Minutes
+from webhooks.limits import Buckets, Minutes
 from webhooks.lines import Line
 from webhooks.logbook import Logbook
 from webhooks.lookups import Lookup
@@ -30,11 +31,12 @@ CLOCK_SQL: Final = "SELECT clock_timestamp()"
 class Gatehouse:
     def __init__(self) -> None:
         self.line = Line("lookups")
+        self.inquiries = Line("inquiries")  # of their own, so that no flood of them holds up a look-up
         self.badges: Lookup[str, Badge] = Lookup(self._load_badges)
         self.accounts: Lookup[str, AccountRef] = Lookup(self._load_accounts)
         self.buckets = Buckets(settings.WEBHOOK_RATE_PER_SECOND, settings.WEBHOOK_RATE_BURST)
         self.minutes = Minutes()
-        self.guesses = Guesses(settings.WEBHOOK_WRONG_KEYS)
+        self.guesses = guesses
         self.presence = Presence()
         self.desk = Desk(self.presence)
         self.decisions = Decisions(settings.WEBHOOK_MAX_WAITING)
@@ -65,6 +67,7 @@ class Gatehouse:
         await self.logbook.stop()
         await self.presence.stop()
         await self.line.drop()
+        await self.inquiries.drop()
 
     def now(self) -> datetime:
         """The database's time, which all processes share."""

@@ -55,9 +55,15 @@ class Knock:
             self.headers[name] = value
             if name == "x-forwarded-for":
                 self.forwarded.append(value)
+        self.is_secure = self._scheme(scope) == "https"
         self.peer: str | None = (scope.get("client") or (None,))[0]
         self.receive = receive
         self.address = client_address(self.peer, self.forwarded, settings.TRUSTED_PROXIES)
+
+    def _scheme(self, scope: Scope) -> str:
+        """As the proxy saw it, when there is one of ours."""
+        told = self.headers.get("x-forwarded-proto") if settings.TRUSTED_PROXIES else None
+        return (told or scope.get("scheme", "http")).rpartition(",")[2].strip().lower()
 
     @property
     def until(self) -> float:
@@ -108,6 +114,11 @@ class Knock:
             async with asyncio.timeout(DISCARD_SECONDS):
                 while (event := await self.receive())["type"] != "http.disconnect" and event.get("more_body", False):
                     pass
+
+    async def gone(self) -> None:
+        """Returns when the sender has hung up."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
 
     async def _read(self) -> bytes:
         found = b""

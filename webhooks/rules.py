@@ -102,13 +102,15 @@ def read_price_of(draft: Draft, name: str, kind: OrderType | None, owners: Colle
         draft.require(name, why=f" for a {kind} order")
 
 
-def read_validity(draft: Draft, kind: OrderType | None) -> tuple[Validity | None, datetime | None]:
+def read_validity(
+    draft: Draft, kind: OrderType | None, *, is_new: bool = True
+) -> tuple[Validity | None, datetime | None]:
     validity: Validity | None = draft.read("validity")
     if validity in IMMEDIATE and kind in WAITING:
         draft.fault("validity_type", f"{validity} contradicts a {kind} order, which waits", "validity")
-    if validity is Validity.GTD:
+    if validity is Validity.GTD and is_new:
         draft.require("expireDate", why=" for validity GTD")
-    elif "validity" not in draft.suspect:
+    elif validity is not Validity.GTD and "validity" not in draft.suspect:
         draft.refuse("expireDate", "expire_date_unexpected", f"goes with validity GTD, not {validity or 'DAY'}")
     return validity, read_expiry(draft) if validity is Validity.GTD else None
 

@@ -34,7 +34,7 @@ ENGINE: Final = "Engine"
 # A rule's name, and the codes with which it refuses. What no rule names is the engine's.
 RULES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("Method", frozenset({"method_not_allowed"})),
-    ("Key and secret", frozenset({"invalid_key", "too_many_wrong_keys"})),
+    ("Key and secret", frozenset({"https_required", "invalid_key", "too_many_wrong_keys"})),
     ("Size", frozenset({"body_too_large", "body_too_slow"})),
     ("Rate", frozenset({"rate_limited"})),
     ("Key not paused", frozenset({"key_paused"})),

@@ -16,9 +16,9 @@ from django.conf import settings
 from orders.intake import Slip
 from webhooks import answers
 from webhooks.answers import Answer, Asked
-from webhooks.authentication import NOT_OPENED, is_well_formed
+from webhooks.authentication import NOT_OPENED, TOO_MANY, is_well_formed
 from webhooks.badges import Badge, opens
-from webhooks.desk import LEAST_SECONDS
+from webhooks.desk import LEAST_SECONDS, InDoubtError
 from webhooks.dry_run import as_dry_run, rehearsed
 from webhooks.entry import Entry, Placed, Repeat
 from webhooks.errors import Fault
@@ -33,6 +33,10 @@ from webhooks.sources import neighbourhood
 
 UNAVAILABLE: Final = 503
 LOG_SECONDS: Final = 0.15  # that long an answer waits for its row in the delivery log
+
+
+class SenderGoneError(Exception):
+    """Nobody is left to be answered."""
 
 
 class Visit:
@@ -58,6 +62,8 @@ class Visit:
         allowed = "POST" if inquiry is None else "GET"
         if knock.method != allowed:
             return answers.method_not_allowed(allowed)
+        if settings.HTTPS and not knock.is_secure:
+            return answers.refused([Fault("https_required", "secrets may travel by https only; use the https address")])
         api_key, secret = knock.key_pair
         badge = None
         if is_well_formed(api_key, secret):
@@ -65,11 +71,12 @@ class Visit:
         if not opens(badge, secret) or badge is None:
             return self.not_opened()
         self.row.key_id, self.row.user_id = badge.id, badge.user_id
-        if inquiry is not None:
-            return await self.inquire(badge, inquiry)
+        self.is_inquiry = inquiry is not None
         if wait := self.over_the_limit(badge):
             message = "too many requests with this key"
             return answers.refused([Fault("rate_limited", message)], retry_after=wait)
+        if inquiry is not None:
+            return await self.inquire(badge, inquiry)
         self.house.logbook.key_used(badge.id, self.row.received_at, knock.address)
         try:
             raw = await knock.body()
@@ -103,7 +110,7 @@ class Visit:
 
     def not_opened(self) -> Answer:
         if wait := self.house.guesses.note(neighbourhood(self.knock.address)):
-            fault = Fault("too_many_wrong_keys", "too many wrong key pairs came from this address")
+            fault = Fault("too_many_wrong_keys", TOO_MANY)
             return answers.refused([fault], retry_after=wait)
         return answers.refused([Fault("invalid_key", NOT_OPENED)])
 
@@ -114,10 +121,9 @@ class Visit:
         return wait
 
     async def inquire(self, badge: Badge, request_id: str) -> Answer:
-        self.is_inquiry = True
         if fault := badge.fault_at_the_door(self.knock.address):
             return answers.refused([fault])
-        found = await became_of(self.house, badge.user_id, request_id)
+        found = await became_of(self.house.inquiries, badge, request_id)
         if found.code != "not_found":
             self.shown_id = request_id
         return found
@@ -187,7 +193,7 @@ class Visit:
             "address": self.knock.address,
         }
         slip = Slip(order.account_id, order.command, origin, self.knock.id, message.request_id, self.row.fingerprint)
-        placed = await self.house.desk.put(Entry(slip, self.row, self.knock.until, badge.identical_window_seconds))
+        placed = await self.put(Entry(slip, self.row, self.knock.until, badge.identical_window_seconds))
         self.is_logged = True
         if not placed.same_body:
             fault = Fault("request_id_reused", "was used within 24 hours with another body", "requestId")
@@ -196,6 +202,28 @@ class Visit:
             seconds = badge.identical_window_seconds
             order.warnings.append(f"the same message came within {seconds} s; it was not carried out again")
         return await self.decided(placed, asked_by(message, order, placed))
+
+    async def put(self, entry: Entry) -> Placed:
+        try:
+            return await self.house.desk.put(entry)
+        except InDoubtError:
+            self.end_turn()
+            assert entry.truth is not None
+            return await self.truth(entry.truth)
+
+    async def truth(self, truth: asyncio.Future[Placed]) -> Placed:
+        """Whether a commit in doubt happened. Until that is known there is silence, and the sender hangs up in the end:
+        a refusal would be a lie if the order is carried out after all."""
+        gone = asyncio.create_task(self.knock.gone())
+        try:
+            await asyncio.wait({gone, truth}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            if not truth.done():
+                truth.cancel()
+        if truth.cancelled():
+            raise SenderGoneError
+        return truth.result()
 
     async def decided(self, placed: Placed, asked: Asked) -> Answer:
         """The engine's decision, or `pending` when it takes too long."""

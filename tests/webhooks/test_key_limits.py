@@ -176,6 +176,31 @@ def test_guessing_is_slowed_and_the_owner_is_not_locked_out(start_product: Any) 
     statuses = [knock(product, trader, wrong).status for _ in range(30)]
     assert statuses == [401] * 20 + [429] * 10
     assert knock(product, trader, trader.key).status == 404
+    guess = product.ask("GET", "/api/v1/requests", headers={"Authorization": wrong.basic})
+    assert (guess.status, guess.json["code"]) == (429, "too_many_wrong_keys")
+    assert int(guess.headers["retry-after"]) > 0
+    assert product.ask("GET", "/api/v1/requests", headers={"Authorization": trader.key.basic}).status == 200
+
+
+def test_secrets_travel_by_https_only(start_product: Any) -> None:
+    product = start_product(settings={"PUBLIC_URL": "https://terminal.example.com", "TRUSTED_PROXIES": "1"})
+    trader = product.newcomer()
+    unknown = Key("", "", *mint())
+    for key in (trader.key, unknown):
+        plain = knock(product, trader, key, {"X-Forwarded-Proto": "http"})
+        assert (plain.status, plain.json["code"]) == (403, "https_required")
+    assert knock(product, trader, trader.key, {"X-Forwarded-Proto": "https"}).status == 404
+
+
+def test_asking_what_became_of_requests_counts_and_is_limited_like_them(product: Product, trader: Trader) -> None:
+    here = product.newcomer()
+    product.seed({"accounts": [{"name": f"{here.account}-2", "user": here.username, "currency": "USD"}]})
+    narrow = key_with(product, here, "narrow", accounts=[f"{here.account}-2"], requestsPerMinute=3)
+    number = knock(product, here, here.key).headers["x-request-id"]
+    assert product.ask("GET", f"{here.key.path}/requests/{number}").json["code"] != "not_found"
+    answers = [product.ask("GET", f"{narrow.path}/requests/{number}") for _ in range(4)]
+    assert [answer.status for answer in answers] == [404, 404, 404, 429]
+    assert {answer.json["code"] for answer in answers[:3]} == {"not_found"}
 
 
 def test_a_key_reads_like_it_posts(product: Product, trader: Trader) -> None:

@@ -197,3 +197,35 @@ def test_a_locked_tray_holds_up_nobody_else(place: Product, trader: Trader) -> N
             assert stuck.result()[1] < PATIENCE
         holder.rollback()
     assert place.post(MARKET | {"accountName": trader.account}, trader.key).status == 200
+
+
+SLOW_COMMIT = """
+CREATE FUNCTION slow_commit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON webhooks_delivery
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.seq IS NOT NULL) EXECUTE FUNCTION slow_commit()
+"""
+COMMITTING = "SELECT pid FROM pg_stat_activity WHERE application_name = 'gate-desk' AND wait_event = 'PgSleep'"
+
+
+def test_nobody_is_lied_to_while_a_commit_is_in_doubt(place: Product, trader: Trader) -> None:
+    """The session hangs in the middle of its commit: silence until it is known what became of it, then the truth."""
+    import psycopg
+
+    body = MARKET | {"accountName": trader.account, "type": "Limit", "price": "1", "clientOrderId": "doubt"}
+    with psycopg.connect(place.instance.database_url, autocommit=True) as connection, ThreadPoolExecutor(1) as pool:
+        connection.execute(SLOW_COMMIT)
+        try:
+            sent = pool.submit(timed, place, body, trader)
+            until(lambda: connection.execute(COMMITTING).fetchone() is not None)
+            (session,) = connection.execute(COMMITTING).fetchone() or (0,)
+            os.kill(session, signal.SIGSTOP)
+            time.sleep(PATIENCE + 0.5)
+            was_silent = not sent.done()
+            os.kill(session, signal.SIGCONT)
+            answer, _ = sent.result()
+        finally:
+            connection.execute("DROP TRIGGER slow_commit ON webhooks_delivery; DROP FUNCTION slow_commit")
+    assert was_silent
+    assert answer.status in (200, 503)
+    time.sleep(1)
+    assert ("doubt" in orders(place, trader)) == (answer.status == 200)
