@@ -17,7 +17,7 @@ PAUSE_SECONDS: Final = 2.0
 GAP_SECONDS: Final = 0.01
 LONGEST_GAP_SECONDS: Final = 0.1
 GAP_PER_COST: Final = 12
-ACCOUNTS_A_BELL: Final = 50
+ACCOUNTS_A_BELL: Final = 32
 
 Send = Callable[[list[int]], None]
 
