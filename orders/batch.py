@@ -6,9 +6,10 @@ Nothing here touches the database, so that a replay goes the same way with what 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from orders.decimals import plain
@@ -32,6 +33,8 @@ from orders.engine.values import InstrumentStatus, Quote, Refusal
 from orders.readings import Waiting
 
 DONE, REFUSED_STATUS, PARKED = 1, 2, 3
+# What holds unless a context says otherwise.
+STOP_OUT_LEVEL: Final = Decimal("0.5")
 KEEPS_REQUEST: Final = frozenset({FINAL, REFUSED})
 INTERNAL: Final = Refusal("internal", "internal error, not executed")
 
@@ -57,9 +60,16 @@ class Batch:
     """
 
     def __init__(
-        self, book: Book, market: Market, now: datetime, finals: Iterable[Order] = (), missed: Iterable[Quote] = ()
+        self,
+        book: Book,
+        market: Market,
+        now: datetime,
+        finals: Iterable[Order] = (),
+        missed: Iterable[Quote] = (),
+        terms: Mapping[int, int] | None = None,
     ) -> None:
         self.book, self.market, self.now = book, market, now
+        self.later_terms = {str(key): number for key, number in (terms or {}).items() if number > 1}
         self.missed = deque(missed)
         self.finals: dict[int, Order] = {}
         self.latest: dict[str, int] = {}  # by the client's name of it, the newest finished order
@@ -68,6 +78,7 @@ class Batch:
         self.known = {*book.orders, *self.finals}
         self.done: list[Done] = []
         self.touched: dict[int, Order] = {}
+        self.just_touched: set[int] = set()  # by the last command
         self.touched_positions: set[int] = set()
         self.born: dict[int, dict[str, Any]] = {}
         self._before = self._worth_marks()
@@ -101,7 +112,7 @@ class Batch:
             waiting.origin,
             REFUSED_STATUS if refusals else DONE,
             _outcome(self.book, command, target, refusals),
-            _context(self.now, self.market, view, caught),
+            self._context(view, caught),
             events,
             before,
             bool(refusals) and kind_of(refusals[0].code) not in KEEPS_REQUEST,
@@ -124,6 +135,24 @@ class Batch:
             caught.append(self.missed.popleft())
             events += execute(self.book, SeeQuote(caught[-1]), self.market, self.now)
         return caught, events
+
+    def _context(self, view: dict[int, Quote], caught: list[Quote]) -> dict[str, Any]:
+        """What the engine saw, so that a replay can be shown the same."""
+        market = self.market
+        seen: dict[str, Any] = {"now": self.now.isoformat()}
+        if market.used:
+            seen["quotes"] = {str(number): view[number].seq for number in sorted(market.used) if number in view}
+        if caught:
+            seen["before"] = [[quote.instrument_id, quote.seq] for quote in caught]
+        if market.halted:
+            seen["halted"] = True
+        if shut := {str(i.id): i.status for i in market.instruments.values() if i.status is not InstrumentStatus.OPEN}:
+            seen["status"] = shut
+        if self.later_terms:
+            seen["terms"] = self.later_terms
+        if market.stop_out_level != STOP_OUT_LEVEL:
+            seen["stopOutLevel"] = str(market.stop_out_level)
+        return seen
 
     def _bring_named(self, command: Command) -> list[int]:
         """Puts the finished orders that a command names before the engine."""
@@ -148,6 +177,7 @@ class Batch:
             if order is not None and order.state.is_final:
                 self._put_aside(book.orders.pop(number))
         self.touched_positions |= book.changed_positions
+        self.just_touched = book.changed_orders
         book.changed_orders, book.changed_positions = set(), set()
 
     def _put_aside(self, order: Order) -> None:
@@ -196,17 +226,3 @@ def described(order: Order) -> dict[str, Any]:
     if order.client_order_id:
         said["clientOrderId"] = order.client_order_id
     return said
-
-
-def _context(now: datetime, market: Market, view: dict[int, Quote], caught: list[Quote]) -> dict[str, Any]:
-    """What the engine saw, so that a replay can be shown the same."""
-    seen: dict[str, Any] = {"now": now.isoformat()}
-    if market.used:
-        seen["quotes"] = {str(number): view[number].seq for number in sorted(market.used) if number in view}
-    if caught:
-        seen["before"] = [[quote.instrument_id, quote.seq] for quote in caught]
-    if market.halted:
-        seen["halted"] = True
-    if shut := {str(i.id): i.status for i in market.instruments.values() if i.status is not InstrumentStatus.OPEN}:
-        seen["status"] = shut
-    return seen

@@ -16,7 +16,7 @@ from typing import Final
 
 import psycopg
 
-from orders import aftermath, lane
+from orders import aftermath, lane, terms_kept
 from orders.batch import Batch
 from orders.page import page_of
 from orders.poison import BLAMED, CommandFailedError, OutOfStepError, Watch
@@ -110,13 +110,19 @@ def execute(wire: Wire, readings: Sequence[Reading], counted: Mapping[int, int])
 
     `counted` are the commands, by account, whose present try is in the books already.
     """
-    pages = []
-    with Watch() as watch:
-        for reading, market in zip(readings, see_markets(wire, readings), strict=True):
-            batch = Batch(reading.book, market, reading.now, reading.finals, reading.missed)
-            _carry(reading, batch, watch, counted.get(reading.account_id))
-            pages.append(page_of(reading, batch))
-    return aftermath.write_and_commit(wire, pages, readings[0].now)
+    try:
+        markets = see_markets(wire, readings)
+        terms = terms_kept.numbers_of(wire, markets[0].instruments.values())
+        pages = []
+        with Watch() as watch:
+            for reading, market in zip(readings, markets, strict=True):
+                batch = Batch(reading.book, market, reading.now, reading.finals, reading.missed, terms)
+                _carry(reading, batch, watch, counted.get(reading.account_id))
+                pages.append(page_of(reading, batch))
+        return aftermath.write_and_commit(wire, pages, readings[0].now)
+    except BaseException:
+        terms_kept.forget()
+        raise
 
 
 def _carry(reading: Reading, batch: Batch, watch: Watch, counted: int | None) -> None:

@@ -31,7 +31,8 @@ RING_AGAIN_SECONDS: Final = 2.0
 AFTER_TROUBLE_SECONDS: Final = 1.0
 MOST_AT_ONCE: Final = 1_000
 
-# The statement's own time can be looked up in an index, the running clock cannot. Lanes with commands, or with a mark to look again, that nobody has come for; by the age of the oldest.
+# Lanes with commands, or with a mark to look again, that nobody has come for; by the age of the oldest. The statement's
+# own time can be looked up in an index, the running clock cannot.
 WAITING_SQL: Final = """
 SELECT account_id, max(age) FROM (
     SELECT account_id, extract(epoch FROM clock_timestamp() - accepted_at)::float8 AS age FROM (

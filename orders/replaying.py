@@ -9,14 +9,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.conf import settings
-
 from orders import rows as books
-from orders.batch import PARKED, Batch, Done
+from orders import terms_kept
+from orders.batch import PARKED, STOP_OUT_LEVEL, Batch, Done
 from orders.engine.market import Market
 from orders.engine.order import Book
 from orders.engine.values import Instrument, InstrumentStatus, Quote, Session
-from orders.engine.wakes import NEVER, levels
+from orders.engine.wakes import NEVER, Levels, levels
 from orders.instruments import ALL_SQL, engine_instrument
 from orders.page import Page
 from orders.readings import QUOTE_FIELDS, Waiting, waiting_of
@@ -74,6 +73,7 @@ class Replay:
         self.wire = wire
         self.account_id = account_id
         self.commands = 0
+        self.levels: dict[int, Levels] = {}
         self.batch: Batch
 
     def differences(self) -> Iterator[str]:
@@ -101,11 +101,13 @@ class Replay:
         yield from self._compare_positions()
 
     def _open(self, currency: str) -> None:
-        self.instruments = {row[0]: _always_open(engine_instrument(row)) for row in self.wire.rows(INSTRUMENTS)}
+        self.terms = terms_kept.every(self.wire)
+        today = {row[0]: _always_open(engine_instrument(row)) for row in self.wire.rows(INSTRUMENTS)}
+        self.instruments = today | {key: terms for (key, number), terms in self.terms.items() if number == 1}
         self.sessions: dict[str, list[Session]] = {}
         for calendar, *times in self.wire.rows(SESSIONS):
             self.sessions.setdefault(calendar, []).append(Session(*times))
-        market = Market(self.instruments, {}, {}, False, Decimal(settings.STOP_OUT_LEVEL))
+        market = Market(self.instruments, {})
         self.batch = Batch(Book(self.account_id, currency), market, datetime.min)
         self.fills = self._rows_of(FILLS, FILL_TYPES, self.wire.rows(FILLS, self.account_id))
 
@@ -121,8 +123,16 @@ class Replay:
                 continue
             self._show(waiting, context, quotes)
             done = self.batch.carry_out(waiting)
+            self._index_orders()
             if (status, outcome) != (done.status, done.outcome):
                 yield f"command {waiting.seq}: outcome {outcome}, replayed {done.outcome}"
+
+    def _index_orders(self) -> None:
+        """By the terms of the moment, as the drain did."""
+        for number in self.batch.just_touched:
+            order = self.batch.touched[number]
+            instrument = self.batch.market.instrument(order.instrument_id)
+            self.levels[number] = NEVER if order.state.is_final else levels(order, self.batch.book, instrument)
 
     def _quotes_of(self, contexts: list[dict[str, Any]]) -> dict[tuple[int, int], Quote]:
         wanted = {(int(key), seq) for context in contexts for key, seq in context.get("quotes", {}).items()}
@@ -139,10 +149,16 @@ class Replay:
         market.quotes = {int(key): quotes[int(key), seq] for key, seq in context.get("quotes", {}).items()}
         market.halted = context.get("halted", False)
         market.sessions = {name: self._sessions_at(name, batch.now) for name in self.sessions}
-        shut = {int(key): InstrumentStatus(status) for key, status in context.get("status", {}).items()}
-        changed = {key: replace(self.instruments[key], status=status) for key, status in shut.items()}
-        market.instruments = self.instruments | changed if changed else self.instruments
+        market.stop_out_level = Decimal(context.get("stopOutLevel", STOP_OUT_LEVEL))
+        market.instruments = self._instruments_of(context)
         batch.missed = deque(quotes[key, seq] for key, seq in context.get("before", []))
+
+    def _instruments_of(self, context: dict[str, Any]) -> dict[int, Instrument]:
+        changed = {int(key): self.terms[int(key), number] for key, number in context.get("terms", {}).items()}
+        for key, status in context.get("status", {}).items():
+            terms = changed.get(int(key)) or self.instruments[int(key)]
+            changed[int(key)] = replace(terms, status=InstrumentStatus(status))
+        return self.instruments | changed if changed else self.instruments
 
     def _sessions_at(self, calendar: str, now: datetime) -> tuple[Session, ...]:
         if calendar in ALWAYS_OPEN:
@@ -171,7 +187,7 @@ class Replay:
 
     def _page(self, done: list[Done]) -> Page:
         batch = self.batch
-        return Page(batch.book, batch.now, 0, done, batch.touched, batch.born, {}, {})
+        return Page(batch.book, batch.now, 0, done, batch.touched, batch.born, self.levels, {})
 
     def _compare_book(self, written: list[Any]) -> Iterator[str]:
         book = self.batch.book
@@ -194,12 +210,7 @@ class Replay:
 
     def _order_rows(self, page: Page, numbers: Iterator[int], many: int) -> Iterator[Row]:
         for number, _ in zip(numbers, range(many), strict=False):
-            order = page.orders[number]
-            found = NEVER
-            if not order.state.is_final:
-                found = levels(order, page.book, self.instruments[order.instrument_id])
-            page.levels[number] = found
-            yield books.order_row(page, order) | {"origin": self.batch.born[number]}
+            yield books.order_row(page, page.orders[number]) | {"origin": self.batch.born[number]}
 
     def _compare_positions(self) -> Iterator[str]:
         rows = self.wire.rows(POSITIONS, self.account_id)

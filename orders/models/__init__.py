@@ -4,7 +4,7 @@ Only `intake` writes commands, only `execution` (through `ledger`) writes books,
 """
 
 from orders.models.books import Book, CareOrder, Fill, LedgerEntry, Order, OrderEvent, Position
-from orders.models.market import Instrument, LastQuote, Quote, Session, TradingHalt
+from orders.models.market import Instrument, InstrumentTerms, LastQuote, Quote, Session, TradingHalt
 from orders.models.tray import OrderCommand, Tray
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "CareOrder",
     "Fill",
     "Instrument",
+    "InstrumentTerms",
     "LastQuote",
     "LedgerEntry",
     "Order",

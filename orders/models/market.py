@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from orders.models.columns import LOOKED_AT, LOTS, MONEY, PRICE
+from orders.models.columns import LOOKED_AT, LOTS, MONEY, PRICE, UNCHECKED
 
 
 class Instrument(models.Model):
@@ -72,6 +72,25 @@ class Instrument(models.Model):
         month = f"{self.contract_month:%b %Y}" if self.contract_month else ""
         strike = f"{self.strike_price.normalize():f}" if self.strike_price else ""
         return " ".join(filter(None, [self.symbol, month, strike, self.strike_type]))
+
+
+class InstrumentTerms(models.Model):
+    """Terms that an instrument had while commands were executed, numbered as they came into use."""
+
+    instrument = models.ForeignKey(Instrument, on_delete=models.CASCADE, related_name="+", **UNCHECKED, db_index=False)
+    number = models.PositiveIntegerField()
+    digest = models.CharField(max_length=16)
+    terms = models.JSONField()
+
+    class Meta:
+        default_permissions = LOOKED_AT
+        constraints = [
+            models.UniqueConstraint(fields=["instrument", "number"], name="orders_terms_number"),
+            models.UniqueConstraint(fields=["instrument", "digest"], name="orders_terms_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} terms {self.number}"
 
 
 class LastQuote(models.Model):

@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
 from orders.engine.commands import Halt, MoveMoney, SetRisk
+from orders.engine.values import OrderType
 from orders.execution import drain
-from orders.models import Instrument, OrderCommand
+from orders.models import Instrument, InstrumentTerms, OrderCommand
 from tests.orders.making import an_instrument
 from tests.orders.trading import Trader, assert_sound, placing, quote, random_command, says
 
@@ -51,6 +53,47 @@ def test_random_lives_replay_equal(btc: Instrument, seed: int) -> None:
             pass
     assert not OrderCommand.objects.filter(status__in=[0, 3]).exists()
     assert_sound(*traders)
+
+
+def test_terms_that_an_operator_changed_are_replayed_as_they_were(btc: Instrument) -> None:
+    trader = Trader.with_money("DEMO-1", 10_000)
+    trail = placing(btc, "sell", type=OrderType.TRAILING_STOP, trail_ticks=Decimal(300), validity="GTC")
+    for change in ({}, {"margin_rate": "0.5", "commission_per_lot": 3}, {"tick_size": "0.02"}, {"max_lot": 2}):
+        Instrument.objects.filter(pk=btc.pk).update(**change)
+        trader.does(placing(btc, qty="3"))
+        trader.does(trail)
+        trader.does(placing(btc, "sell", price="105", qty="3"))
+    Instrument.objects.filter(pk=btc.pk).update(margin_rate="0.1", commission_per_lot=0, tick_size="0.01", max_lot=100)
+    trader.does(placing(btc, qty="5"))
+    Instrument.objects.filter(pk=btc.pk).update(status="halted", margin_rate="0.9")
+    trader.does(placing(btc))
+    contexts = OrderCommand.objects.filter(kind="place").order_by("seq").values_list("context__terms", flat=True)
+    numbers = [next(iter(terms.values())) if terms else 1 for terms in contexts]
+    assert numbers == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 1, 5]
+    assert_sound(trader)
+
+
+def test_terms_first_used_by_a_batch_that_is_undone_are_kept_by_the_next(btc: Instrument) -> None:
+    trader = Trader.with_money()
+    trader.does(placing(btc))
+    Instrument.objects.filter(pk=btc.pk).update(margin_rate="0.5")
+    trader.asks(placing(btc), placing(btc))
+    OrderCommand.objects.filter(seq=4).update(kind="dance")
+    drain(trader.id)
+    assert trader.statuses() == [1, 1, 1, 3]
+    assert InstrumentTerms.objects.filter(instrument=btc).count() == 2
+    assert_sound(trader)
+
+
+def test_another_stop_out_level_is_remembered(btc: Instrument, settings: Settings) -> None:
+    settings.STOP_OUT_LEVEL = "0.9"
+    trader = Trader.with_money("POOR", 120)
+    trader.does(placing(btc, qty="10"))
+    quote(btc, "96", "96.02")
+    drain(trader.id)
+    assert OrderCommand.objects.filter(kind="stop out", status=1).exists()
+    settings.STOP_OUT_LEVEL = "0.5"
+    assert_sound(trader)
 
 
 TAMPERED = {
