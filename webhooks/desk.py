@@ -150,7 +150,8 @@ class Desk:
 
     async def _insert(self, connection: Connection, batch: list[Entry]) -> list[Placed]:
         """Everything but the commit."""
-        found = await known_again(connection, batch, self.presence.gate)
+        gate = await self.presence.hold()
+        found = await known_again(connection, batch, gate)
         twins = {one: first for one, first in twins_of(batch).items() if one not in found and first not in found}
         fresh = [entry for entry in batch if entry.row.id not in found and entry.row.id not in twins]
         accepted = await insert_commands(connection, [entry.slip for entry in fresh])
@@ -159,7 +160,7 @@ class Desk:
         for twin, first in twins.items():
             found[twin] = replace(found[first], repeat=Repeat.WINDOW)
         for entry in batch:
-            entry.row.gate = self.presence.gate
+            entry.row.gate = gate
             if found[entry.row.id].same_body:
                 entry.row.account_id, entry.row.seq = found[entry.row.id].account_id, found[entry.row.id].seq
         return [found[entry.row.id] for entry in batch]

@@ -13,7 +13,7 @@ from itertools import count
 from typing import Final
 from uuid import UUID, uuid4
 
-from webhooks.lines import Line
+from webhooks.lines import Connection, Line
 
 log = logging.getLogger("webhooks.gate")
 
@@ -46,14 +46,18 @@ WHERE g.started_at < clock_timestamp() - interval '1 minute' AND NOT EXISTS ({HE
 
 
 class Presence:
+    """`gate` is the name under which this process takes requests; it is empty until it is held."""
+
     def __init__(self) -> None:
-        self.gate: UUID = uuid4()
+        self.gate: UUID | None = None
         self.line = Line("presence")
+        self.entering = asyncio.Lock()
+        self.held_on: Connection | None = None
         self.keeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         with suppress(Exception):  # without a database the keeper goes on trying
-            await self._enter()
+            await self.hold()
         self.keeping = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
@@ -64,19 +68,28 @@ class Presence:
             await self.line.rows(LEAVE_SQL, self.gate, seconds=0.5)
         await self.line.drop()
 
-    async def _enter(self) -> None:
+    async def hold(self) -> UUID:
+        """The name, held: nothing is accepted under one that nobody could find dead. Raises when it cannot be had."""
+        if self.gate is not None and self.held_on is self.line.connection:
+            return self.gate
+        async with self.entering:
+            if self.gate is None or self.held_on is not self.line.connection:
+                self.gate = await self._enter()
+        return self.gate
+
+    async def _enter(self) -> UUID:
         gate = uuid4()
         number = (await self.line.rows(ENTER_SQL, gate))[0][0]
         await self.line.rows(HOLD_SQL, LOCK_CLASS, number)
-        self.gate = gate
+        self.held_on = self.line.connection
+        return gate
 
     async def _keep(self) -> None:
+        """A broken line is found by using it; with it the name is lost."""
         for number in count(1):
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                if self.line.connection is None:
-                    await self._enter()
-                else:
-                    await self.line.rows(FORGET_SQL if number % FORGET_EVERY == 0 else "SELECT 1")
+                await self.hold()
+                await self.line.rows(FORGET_SQL if number % FORGET_EVERY == 0 else "SELECT 1")
             except Exception as problem:
                 log.warning("gate's presence is not held: %s", type(problem).__name__)

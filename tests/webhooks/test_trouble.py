@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.instance import Answer, Product, Trader
@@ -180,7 +181,6 @@ def test_no_broker(place: Product, trader: Trader, trouble: signal.Signals) -> N
 
 def test_a_locked_tray_holds_up_nobody_else(place: Product, trader: Trader) -> None:
     """Somebody holds the row that numbers one account's commands; the others' senders notice little."""
-    import psycopg
 
     other = place.newcomer()
     with psycopg.connect(place.instance.database_url) as holder:
@@ -209,7 +209,6 @@ COMMITTING = "SELECT pid FROM pg_stat_activity WHERE application_name = 'gate-de
 
 def test_nobody_is_lied_to_while_a_commit_is_in_doubt(place: Product, trader: Trader) -> None:
     """The session hangs in the middle of its commit: silence until it is known what became of it, then the truth."""
-    import psycopg
 
     body = MARKET | {"accountName": trader.account, "type": "Limit", "price": "1", "clientOrderId": "doubt"}
     with psycopg.connect(place.instance.database_url, autocommit=True) as connection, ThreadPoolExecutor(1) as pool:
@@ -229,3 +228,21 @@ def test_nobody_is_lied_to_while_a_commit_is_in_doubt(place: Product, trader: Tr
     assert answer.status in (200, 503)
     time.sleep(1)
     assert ("doubt" in orders(place, trader)) == (answer.status == 200)
+
+
+def test_nothing_is_accepted_under_a_name_that_nobody_could_find_dead(place: Product, trader: Trader) -> None:
+    """A process that dies before it answers is found by its name; one that has no name yet accepts nothing."""
+    with psycopg.connect(place.instance.database_url) as connection:
+        connection.execute("LOCK TABLE webhooks_gateprocess IN ACCESS EXCLUSIVE MODE")
+        place.kill("web")
+        place.restart("web")
+        answer, seconds = timed(place, MARKET | {"accountName": trader.account}, trader)
+        assert (answer.status, seconds < PATIENCE) == (503, True)
+    until(lambda: place.post(MARKET | {"accountName": trader.account}, trader.key).status == 200)
+    with psycopg.connect(place.instance.database_url) as connection:
+        nameless = connection.execute(
+            "SELECT count(*) FROM webhooks_delivery d WHERE seq IS NOT NULL"
+            " AND received_at > now() - interval '1 minute'"
+            " AND NOT EXISTS (SELECT FROM webhooks_gateprocess g WHERE g.gate = d.gate)"
+        ).fetchone()
+    assert nameless == (0,)
