@@ -30,8 +30,6 @@ MOST_AT_ONCE: Final = 1_000
 TRANSACTION_SECONDS: Final = 1.2
 LEAST_SECONDS: Final = 0.3  # with less time left a commit is not begun
 SWEEP_SECONDS: Final = 0.1
-CROWD: Final = 200  # commands in one commit; then the workers may not yet compete for the processor
-HOLD_SECONDS: Final = 0.5
 DOUBT_SECONDS: Final = 60  # that long a doubt is looked into though its senders have gone
 COMMITTED_SQL: Final = (
     "SELECT delivery_id, account_id, seq, order_id FROM orders_ordercommand WHERE delivery_id = ANY(%s)"
@@ -68,8 +66,6 @@ class Desk:
         self.wanted = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
         self.bell = Bell()
-        self.unrung: set[int] = set()
-        self.ringing: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         self.tasks = {asyncio.create_task(self._commit_on(line)) for line in self.lines}
@@ -81,7 +77,6 @@ class Desk:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         for line in (*self.lines, self.doubts):
             await line.drop()
-        self._ring_all()
         await asyncio.to_thread(self.bell.close)
 
     async def put(self, entry: Entry) -> Placed:
@@ -166,23 +161,10 @@ class Desk:
         return [found[entry.row.id] for entry in batch]
 
     def _settle(self, batch: list[Entry], places: list[Placed]) -> None:
-        self._ring({place.account_id for place in places if place.repeat is Repeat.NO}, len(batch) < CROWD)
+        self.bell.ring({place.account_id for place in places if place.repeat is Repeat.NO})
         for entry, place in zip(batch, places, strict=True):
             if not entry.placed.done():
                 entry.placed.set_result(place)
-
-    def _ring(self, account_ids: set[int], at_once: bool) -> None:
-        self.unrung |= account_ids
-        if at_once:
-            self._ring_all()
-        elif self.ringing is None:
-            self.ringing = asyncio.get_running_loop().call_later(HOLD_SECONDS, self._ring_all)
-
-    def _ring_all(self) -> None:
-        if self.ringing is not None:
-            self.ringing.cancel()
-        unrung, self.unrung, self.ringing = self.unrung, set(), None
-        self.bell.ring(unrung)
 
     def _again(self, batch: list[Entry]) -> None:
         """Nothing was committed: once more while there is time, each by itself if a lock was in the way."""

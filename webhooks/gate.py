@@ -7,6 +7,7 @@ the sender gets an answer in time, and a 5xx only when nothing was accepted.
 from __future__ import annotations
 
 import logging
+import time
 from typing import Final
 
 import psycopg
@@ -23,6 +24,22 @@ TOO_LARGE: Final = 413
 TROUBLE: Final = (TimeoutError, OSError, psycopg.OperationalError, UnavailableError)
 
 
+class Troubles:
+    """Warns at most once a second: in a flood the log may not cost what answers need."""
+
+    def __init__(self) -> None:
+        self.many, self.told_at = 0, 0.0
+
+    def note(self, problem: Exception) -> None:
+        self.many += 1
+        if time.monotonic() - self.told_at >= 1:
+            log.warning("%d answered late or 503, the last for %s", self.many, type(problem).__name__)
+            self.many, self.told_at = 0, time.monotonic()
+
+
+troubles = Troubles()
+
+
 async def webhook(scope: Scope, receive: Receive, send: Send) -> None:
     visit = Visit(await doorkeeper.open(), Knock(scope, receive))
     try:
@@ -31,7 +48,7 @@ async def webhook(scope: Scope, receive: Receive, send: Send) -> None:
         log.warning("a sender left while its commit was in doubt")
         return
     except TROUBLE as problem:
-        log.warning("answered late or 503: %s", type(problem).__name__)
+        troubles.note(problem)
         answer = visit.least_answer or answers.unavailable()
     except Exception:
         log.exception("a request could not be handled")

@@ -182,7 +182,7 @@ MODIFYING: list[tuple[Json, Json, str, str]] = [
     ({"qty": "0.002"}, {"qty": "0.0025"}, "qty_step", "qty"),
     ({"price": "10001"}, {"price": "10001.001"}, "price_tick", "price"),
     ({"price": "10001"}, {"stopPrice": "9000"}, "not_for_type", "stopPrice"),
-    ({"validity": "DAY"}, {"validity": "GTD"}, "required", "expireDate"),
+    ({"validity": "DAY"}, {"validity": "GTD"}, "expire_date_required", "expireDate"),
     (
         {"validity": "GTD", "expireDate": soon()},
         {"validity": "DAY", "expireDate": soon()},
