@@ -35,7 +35,7 @@ def faults(turn: Turn, order: Order, before: Order | None = None) -> list[Refusa
 def faults_of_market(turn: Turn, order: Order) -> list[Refusal]:
     instrument = turn.instrument_of(order)
     quote = turn.market.quote(order.instrument_id)
-    found = list(_faults_of_hours(turn, order, instrument))
+    found = list(faults_of_calendar(turn, order, instrument)) or list(_faults_of_session(turn, order, instrument))
     found += _faults_of_quote(turn, order, instrument, quote)
     found += _faults_of_limits(order, instrument)
     if quote is not None and order.type is not OrderType.TRAILING_STOP:
@@ -45,7 +45,8 @@ def faults_of_market(turn: Turn, order: Order) -> list[Refusal]:
     return found
 
 
-def _faults_of_hours(turn: Turn, order: Order, instrument: Instrument) -> Iterator[Refusal]:
+def faults_of_calendar(turn: Turn, order: Order, instrument: Instrument) -> Iterator[Refusal]:
+    """Why an order cannot even wait."""
     if instrument.status is InstrumentStatus.CLOSED:
         yield refusal("instrument_closed", f"{instrument.symbol} is closed for trading", "symbol")
         return
@@ -54,10 +55,14 @@ def _faults_of_hours(turn: Turn, order: Order, instrument: Instrument) -> Iterat
     if end is not None and turn.now >= end:
         yield refusal("contract_expired", f"{instrument.symbol} stopped trading at {end:%Y-%m-%d %H:%M} UTC", "symbol")
         return
-    opens = hours.next_open(turn.now)
-    if opens is None and order.validity in (Validity.DAY, Validity.GTS):
+    if order.validity in (Validity.DAY, Validity.GTS) and hours.next_open(turn.now) is None:
         yield refusal("out_of_session", f"no session of {instrument.calendar} is known to come")
-    elif needs_session(order) and not hours.is_open(turn.now):
+
+
+def _faults_of_session(turn: Turn, order: Order, instrument: Instrument) -> Iterator[Refusal]:
+    hours = hours_of(instrument, turn.market)
+    if needs_session(order) and not hours.is_open(turn.now):
+        opens = hours.next_open(turn.now)
         when = f": {instrument.symbol} opens at {opens:%Y-%m-%d %H:%M} UTC" if opens else ""
         yield refusal("out_of_session", f"trading out of session is forbidden{when}")
 

@@ -17,7 +17,7 @@ from orders.engine.positions import opening_part
 from orders.engine.refusals import RefusedError, refusal
 from orders.engine.terms import faults_of_price
 from orders.engine.turn import Turn
-from orders.engine.values import OrderType, Refusal, Side, State
+from orders.engine.values import InstrumentStatus, OrderType, Refusal, Side, State
 
 
 def fill(turn: Turn, command: DealerFill) -> None:
@@ -52,7 +52,9 @@ def _faults_of_deal(turn: Turn, order: Order, command: DealerFill) -> Iterator[R
     yield from faults_of_price(command.price, instrument, "price")
     if order.price is not None and order.side.sign * (order.price - command.price) < 0:
         yield refusal("dealer_price", f"must not be worse than the limit {plain(order.price)}", "price")
-    if not trades_at(instrument, turn.market, turn.now):
+    if instrument.status is InstrumentStatus.CLOSED:
+        yield refusal("instrument_closed", f"{instrument.symbol} is closed for trading", "symbol")
+    elif not trades_at(instrument, turn.market, turn.now):
         yield refusal("out_of_session", "trading out of session is forbidden")
 
 
@@ -66,5 +68,6 @@ def _faults_of_opening(turn: Turn, order: Order, command: DealerFill) -> Iterato
             yield barrier
     if order.side is Side.SELL and not instrument.short_allowed:
         yield refusal("short_not_allowed", f"{instrument.symbol} cannot be sold short")
+    yield from risk.positions_number(turn, order.instrument_id)
     if short := margin_short(turn, order, opening, command.qty - opening, command.price):
         yield refusal("margin", short)

@@ -33,6 +33,8 @@ TYPES: dict[Leg, type[StopLossType] | type[TakeProfitType]] = {
 }
 ATTRIBUTES = {Leg.STOP_LOSS: "stop_loss", Leg.TAKE_PROFIT: "take_profit"}
 
+PUBLIC = {name: leg.value for leg, name in ATTRIBUTES.items()}
+
 
 def asks(asked: Modify) -> bool:
     return any(getattr(asked, name) is not KEEP for leg in Leg for name in (ATTRIBUTES[leg], f"{ATTRIBUTES[leg]}_type"))

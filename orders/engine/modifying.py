@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from orders.engine import admission, brackets, endings, guarding, margin, matching, placing, risk
+from orders.engine import admission, brackets, endings, entering, guarding, margin, matching, placing, risk
 from orders.engine.commands import KEEP, Modify
 from orders.engine.desk import unfinished
 from orders.engine.events import OrderModified
@@ -40,7 +40,6 @@ FIELDS: dict[str, tuple[str, frozenset[OrderType]]] = {
     "trail_ticks": ("trStopOffset", frozenset({OrderType.TRAILING_STOP})),
     "user_comment": ("userComment", frozenset({OrderType.CARE})),
 }
-ENTERS_ANEW = frozenset({"price", "stop_price", "trail_ticks", "validity"})
 MOVES_ENTRY = frozenset({"price", "stop_price", "trail_ticks", "stop_loss", "take_profit"})
 IDENTITY = (("side", "side"), ("type", "type"), ("instrument_id", "symbol"))
 
@@ -59,8 +58,8 @@ def modify(turn: Turn, asked: Modify) -> None:
     risk.count_order(turn.book)
     _apply(turn, order, draft, changes)
     guarding.apply(turn, order, asked, changes)
-    if changes.keys() & ENTERS_ANEW and order.state in LISTENING:
-        matching.arrive(turn, order, admitted=False)
+    if entering.enters(order, changes) and not entering.has_taken(turn, order, changes):
+        matching.arrive(turn, order, admitted=rule_of(order.validity).all_at_once)
     placing.cancel_rest(turn, order)
 
 
@@ -126,19 +125,27 @@ def _draft(turn: Turn, order: Order, changes: dict[str, Any], instrument: Instru
 
 
 def _faults_of_state(turn: Turn, order: Order, draft: Order, changes: dict[str, Any]) -> Iterator[Refusal]:
-    if order.triggered and changes.keys() & {"stop_price", "trail_ticks"}:
-        field = "stopPrice" if "stop_price" in changes else "trStopOffset"
-        yield refusal("triggered", f"order {order.id} has triggered: its stop cannot be moved any more", field)
+    if order.triggered:
+        yield from _faults_of_triggered(order, changes)
     if draft.qty < order.filled_qty:
         yield refusal("qty_below_filled", f"must be at least what is filled, {plain(order.filled_qty)} lots", "qty")
     if order.leg is not None:
         yield from guarding.faults_of_leg(turn, order, draft, changes)
     yield from admission.faults_of_opening(turn, draft, order)
-    if changes.keys() & ENTERS_ANEW and order.state in LISTENING:
-        yield from admission.faults_of_market(turn, draft)
+    yield from entering.faults(turn, order, draft, changes)
     if changes.keys() & MOVES_ENTRY:
         entry = margin.reference_price(draft, turn.market)
         yield from brackets.faults(draft, entry, turn.instrument_of(order))
+
+
+def _faults_of_triggered(order: Order, changes: dict[str, Any]) -> Iterator[Refusal]:
+    if order.type is OrderType.STOP_LIMIT:
+        settled, why = changes.keys() - {"price"}, "only its limit price can be changed"
+    else:
+        settled, why = changes.keys() & {"stop_price", "trail_ticks"}, "its stop cannot be moved any more"
+    names = {name: public for name, (public, _) in FIELDS.items()} | guarding.PUBLIC
+    for name in (name for name in changes if name in settled):
+        yield refusal("triggered", f"order {order.id} has triggered: {why}", names[name])
 
 
 def _apply(turn: Turn, order: Order, draft: Order, changes: dict[str, Any]) -> None:

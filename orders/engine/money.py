@@ -14,6 +14,8 @@ R = TypeVar("R")
 # Wide enough that products of the widest fields stay exact: only what this module rounds is rounded.
 EXACT: Final = decimal.Context(prec=80, rounding=ROUND_HALF_EVEN)
 
+QUOTIENT: Final = decimal.Context(prec=60, rounding=ROUND_HALF_EVEN)
+
 CENT: Final = Decimal("0.01")
 UNITS: Final = {
     **dict.fromkeys(("JPY", "KRW", "VND", "CLP", "ISK", "UGX", "XAF", "XOF", "XPF", "PYG", "RWF"), Decimal(1)),
@@ -53,6 +55,11 @@ def round_average(price: Decimal) -> Decimal:
 def round_to_tick(price: Decimal, tick: Decimal) -> Decimal:
     """The nearest price on the tick."""
     return (price / tick).to_integral_value(ROUND_HALF_EVEN) * tick
+
+
+def round_quotient(number: Decimal) -> Decimal:
+    """Half-even at 60 digits: what an inverted rate left behind the last of them is cut off."""
+    return QUOTIENT.plus(number)
 
 
 def round_down(qty: Decimal, step: Decimal) -> Decimal:

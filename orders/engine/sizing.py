@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from orders.engine.commands import Place
 from orders.engine.market import Market
-from orders.engine.money import in_words, plain, round_down
+from orders.engine.money import in_words, plain, round_down, round_quotient
 from orders.engine.order import Book
 from orders.engine.rates import rate
 from orders.engine.refusals import RefusedError, refusal
@@ -25,7 +25,7 @@ def lots_for(asked: Place, instrument: Instrument, book: Book, market: Market) -
             [refusal("no_quote", f"there is no price for {instrument.symbol} to size the order by", FIELD)]
         )
     one_lot = price * instrument.lot_size * rate(market, instrument.currency, book.currency)
-    lots = round_down(asked.cash_qty / one_lot, instrument.lot_step)
+    lots = round_down(round_quotient(asked.cash_qty / one_lot), instrument.lot_step)
     if found := list(_faults(lots, asked.cash_qty, one_lot, instrument, book.currency)):
         raise RefusedError(found)
     return lots

@@ -144,10 +144,6 @@ class Instrument:
         sizes = [size for start, size in self.tick_ranges if start <= price]
         return sizes[-1] if sizes else self.tick_size
 
-    @property
-    def largest_tick(self) -> Decimal:
-        return max([self.tick_size, *(size for _, size in self.tick_ranges)])
-
 
 @dataclass(frozen=True, slots=True)
 class Quote:

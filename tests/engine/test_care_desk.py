@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from orders.engine.values import Session
-from tests.engine.desk import SHARE, Desk, instrument
+from orders.engine.values import InstrumentStatus, Session
+from tests.engine.desk import AAPL, SHARE, Desk, instrument
 
 
 def test_it_never_executes_by_itself() -> None:
@@ -136,3 +137,23 @@ def test_it_expires_like_any_other() -> None:
     order = desk.place("AAPL", "buy", "1", "Care")
     desk.wait(days=1)
     desk.dealer_fill(order, "1", "230", refused="order_final", says="is expired already")
+
+
+def test_a_deal_opens_no_position_too_many() -> None:
+    desk = Desk()
+    shares, coins = desk.place("AAPL", "buy", "2", "Care"), desk.place("BTCUSDT", "sell", "0.2", "Care")
+    desk.risk(maxPositionsNumber="1")
+    desk.dealer_fill(shares, "1", "230", state="partially filled")
+    desk.dealer_fill(coins, "0.1", "64250", refused="max_positions_number", filled="0")
+    desk.dealer_fill(shares, "1", "230", state="filled")
+    desk.risk()
+    desk.place("BTCUSDT", "buy", "0.1")
+    desk.risk(maxPositionsNumber="1")
+    desk.dealer_fill(coins, "0.1", "64250", filled="0.1")
+
+
+def test_no_deal_in_what_is_closed() -> None:
+    desk = Desk()
+    order = desk.place("AAPL", "buy", "1", "Care")
+    desk.market.instruments[6] = replace(AAPL, status=InstrumentStatus.CLOSED)  # type: ignore[index]
+    desk.dealer_fill(order, "1", "230", refused="instrument_closed", state="working")

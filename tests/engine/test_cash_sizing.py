@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from tests.engine.desk import Desk
@@ -64,3 +66,16 @@ def test_without_a_price_there_is_nothing_to_size_by() -> None:
 @pytest.mark.parametrize("cash", ["0", "-1"])
 def test_cash_is_more_than_nothing(cash: str) -> None:
     Desk().place("BTCUSDT", "buy", None, cashOrderQty=cash, refused="not_positive")
+
+
+@pytest.mark.parametrize(
+    ("cash", "rate", "price", "lots"),
+    [("1499.6", "1.4475", "443.9", "4.89"), ("224.03", "1.84", "119.83", "3.44"), ("327", "1.023", "168.95", "1.98")],
+)
+def test_an_exact_number_of_lots_loses_none_to_an_inverted_rate(cash: str, rate: str, price: str, lots: str) -> None:
+    """Euros that buy exactly so many lots in dollars: one over the rate has digits without end."""
+    desk = Desk("50000", "EUR")
+    desk.quote("EUR/USD", rate, rate)
+    assert Decimal(cash) * Decimal(rate) == Decimal(lots) * Decimal(price)
+    order = desk.place("BTCUSDT", "buy", None, "Limit", price=price, cashOrderQty=cash)
+    assert desk.order(order).qty == Decimal(lots)

@@ -13,7 +13,7 @@ import pytest
 from orders.engine.commands import Modify
 from orders.engine.money import plain
 from orders.engine.order import Order
-from orders.engine.values import Commission, Session
+from orders.engine.values import Commission, Session, Validity
 from tests.engine.desk import MONDAY, QUOTES, SHARE, Desk, instrument
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "engine.md"
@@ -79,7 +79,11 @@ class Reader:
         self.desk.run(slip)
 
     def modify(self, number: str, words: str) -> None:
-        changes = {CHANGES[name]: Decimal(value) for name, value in re.findall(r"(\w+) ([\d.]+)", words)}
+        changes: dict[str, Any] = {
+            CHANGES[name]: Decimal(value) for name, value in re.findall(r"(\w+) ([\d.]+)", words)
+        }
+        if found := re.search(r"validity (\w+)", words):
+            changes["validity"] = Validity(found[1])
         self.desk.run(Modify(self.numbers[number], **changes))
 
     def cancel(self, number: str) -> None:
