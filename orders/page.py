@@ -12,8 +12,7 @@ from orders.engine.order import Book, Order
 from orders.engine.risk import STOP_OUT_DUE
 from orders.engine.wakes import NEVER, Levels, levels
 from orders.engine.watch import position_levels
-from orders.readings import Reading
-from orders.sight import LOOK_LIMIT
+from orders.readings import LOOK_LIMIT, Reading
 
 STOP_OUT: Final = "stopOut"  # in `look`: a StopOut command must be in the tray
 

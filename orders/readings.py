@@ -37,6 +37,8 @@ QUOTE_FIELDS: Final = (
     "instrument_id, seq, trim_scale(bid), trim_scale(ask), time, at, trim_scale(bid_size), trim_scale(ask_size)"
 )
 UNFINISHED: Final = "state IN ('working', 'partially filled', 'inactive')"
+# How many missed quotes are looked at in one go; when there are more, the rest is looked at the next time.
+LOOK_LIMIT: Final = 1_000
 
 TYPES: Final = {kind.value: kind for kind in OrderType}
 SIDES: Final = {side.value: side for side in Side}

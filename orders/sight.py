@@ -23,7 +23,7 @@ from orders.engine.commands import (
 from orders.engine.market import Market
 from orders.engine.values import Instrument, Quote, Session, SymbolType
 from orders.instruments import ALL_SQL, engine_instrument
-from orders.readings import ORDER_FIELDS, QUOTE_FIELDS, UNFINISHED, Reading, order_of
+from orders.readings import LOOK_LIMIT, ORDER_FIELDS, QUOTE_FIELDS, UNFINISHED, Reading, order_of
 from orders.wire import Call, Rows, Statement, Wire
 
 # Terms change rarely, but a halt must bite at once: `xmin` is new with every update of the row.
@@ -72,7 +72,6 @@ FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS l (account, instrument,
 ) AS q ORDER BY l.account, q.at, q.seq
 """,
 )
-LOOK_LIMIT: Final = 1_000
 ALWAYS_OPEN: Final = frozenset({"24/7", "24/5"})
 BRIDGES: Final = frozenset({"USD", "EUR"})
 BACK, AHEAD = timedelta(days=1), timedelta(days=45)
