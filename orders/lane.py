@@ -79,5 +79,5 @@ def let_go_and_lock(wire: Wire, readings: Sequence[Reading], *calls: Call) -> li
     """Commits some calls and takes the lanes again. Left out: where somebody else was quicker."""
     account_ids = [reading.account_id for reading in readings]
     [locked] = wire.run(*calls, COMMIT, BEGIN, Call(RELOCK, (account_ids,)))
-    positions = dict(locked)
+    positions: dict[int, int] = dict(locked)
     return [reading for reading in readings if positions.get(reading.account_id) == reading.done_seq]

@@ -95,8 +95,8 @@ def reading_of(row: tuple[Any, ...], now: datetime) -> Reading:
 
 def assembled(books: Rows, commands: Rows, orders: Rows, positions: Rows) -> list[Reading]:
     """Rows of several accounts, each beginning with the account's id; what is of no book among them is left out."""
-    now = max((row[8] for row in books), default=None)
-    readings = {row[0]: reading_of(row, now) for row in books}
+    now: datetime | None = max((row[8] for row in books), default=None)
+    readings = {row[0]: reading_of(row, now) for row in books if now is not None}
     for row in commands:
         if reading := readings.get(row[0]):
             reading.waiting.append(waiting_of(row[1:]))

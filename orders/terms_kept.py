@@ -92,7 +92,8 @@ def _json(value: Any) -> Any:
 
 
 def from_json(terms: dict[str, Any]) -> Instrument:
-    return Instrument(**{name: None if value is None else READERS[name](value) for name, value in terms.items()})
+    read: dict[str, Any] = {name: None if value is None else READERS[name](value) for name, value in terms.items()}
+    return Instrument(**read)
 
 
 def _same(value: Any) -> Any:

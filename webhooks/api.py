@@ -33,7 +33,7 @@ NEXT_SQL: Final = PAGE_SQL.replace("ORDER BY", "AND (d.received_at, d.id) < (%(t
 class Deliveries(Books):
     def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         badge = self.request.auth if isinstance(self.request.auth, Badge) else None
-        readable = readable_by(self.request.user.pk, badge)
+        readable = readable_by(self.request.user.id, badge)
         with connection.cursor() as cursor:
             cursor.execute(sql, readable | values)
             return cursor.fetchall()

@@ -43,7 +43,7 @@ async def found(connection: Connection, badge: Badge, number: UUID) -> list[Any]
     return await cursor.fetchall()
 
 
-def readable_by(user_id: int, badge: Badge | None) -> dict[str, Any]:
+def readable_by(user_id: int | None, badge: Badge | None) -> dict[str, Any]:
     """What READABLE needs; without a key a user reads everything of theirs."""
     return {
         "user": user_id,

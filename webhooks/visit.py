@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 
@@ -216,7 +216,8 @@ class Visit:
         a refusal would be a lie if the order is carried out after all."""
         gone = asyncio.create_task(self.knock.gone())
         try:
-            await asyncio.wait({gone, truth}, return_when=asyncio.FIRST_COMPLETED)
+            waited_for: list[asyncio.Future[Any]] = [gone, truth]
+            await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
         finally:
             gone.cancel()
             if not truth.done():

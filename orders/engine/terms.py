@@ -103,7 +103,7 @@ def faults_of_ticks(ticks: Decimal | None, instrument: Instrument, field: str) -
         yield refusal("not_positive", "must be more than 0", field)
     elif ticks % 1:
         yield refusal("ticks_whole", "must be a whole number of ticks", field)
-    elif ticks * max(1, instrument.tick_size, *(size for _, size in instrument.tick_ranges)) >= LIMIT:
+    elif ticks * max(Decimal(1), instrument.tick_size, *(size for _, size in instrument.tick_ranges)) >= LIMIT:
         yield refusal("out_of_range", "is further away than any price", field)
 
 
