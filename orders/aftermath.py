@@ -87,10 +87,11 @@ def write_and_commit(wire: Wire, pages: Sequence[Page], now: datetime) -> set[in
 
 
 def look_again(wire: Wire, readings: Sequence[Reading]) -> set[int]:
-    """The same for accounts without commands, where somebody left a mark and did not come back."""
-    marks = [Mark(reading.account_id, reading.done_seq, reading.look) for reading in readings if reading.look]
-    if not marks:
+    """The same for accounts that had no commands: one may have come while their lanes were held, its bell in vain; and
+    somebody may have left a mark and not come back."""
+    if not readings:
         return set()
+    marks = [Mark(reading.account_id, reading.done_seq, reading.look) for reading in readings]
     calls = _second_look(marks)
     return _follow(wire, marks, calls, wire.run(*calls))
 

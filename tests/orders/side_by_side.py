@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psycopg
 from django.db import connection
 
-from orders.execution import drain
+from orders.execution import visit_all
 from orders.wire import hang_up, wire
 from tests.orders.trading import Trader
 
@@ -41,16 +41,26 @@ def in_thread(act: Callable[[], object]) -> threading.Thread:
 
 
 @contextmanager
-def drain_held_before_commit(trader: Trader, seq: int) -> Iterator[None]:
-    """A drain that has executed the command, but cannot write its outcome until the block ends."""
+def drain_held_before_commit(trader: Trader, seq: int, *others: int) -> Iterator[None]:
+    """A drain that has executed the command, but cannot write its outcome until the block ends.
+
+    It goes through the trays of the others in the same transaction.
+    """
     pids: list[int] = []
     with another_connection() as conn, conn.transaction():
         conn.execute("SELECT FROM orders_ordercommand WHERE account_id = %s AND seq = %s FOR UPDATE", (trader.id, seq))
-        thread = in_thread(lambda: (pids.append(wire().conn.info.backend_pid), drain(trader.id)))
+        thread = in_thread(lambda: (pids.append(wire().conn.info.backend_pid), until_empty(trader.id, *others)))
         until_blocked(pids)
         yield
     thread.join(PATIENCE_SECONDS)
     assert not thread.is_alive()
+
+
+def until_empty(*account_ids: int) -> None:
+    """As a bell has it done: for one account or for several at once."""
+    left = set(account_ids)
+    while left:
+        left = visit_all(left)
 
 
 def until_blocked(pids: list[int]) -> None:
