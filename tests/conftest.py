@@ -41,7 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rpartition("/")[0] + f"/{number}"
     from django.conf import settings
 
-    assert settings.DATABASES
+    # A worker inherits settings that were read before it had a number.
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = os.environ["REDIS_URL"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
