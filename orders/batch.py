@@ -29,6 +29,7 @@ from orders.engine.exchange import execute
 from orders.engine.market import Market
 from orders.engine.order import Book, Order
 from orders.engine.refusals import FINAL, REFUSED, kind_of
+from orders.engine.risk import STOP_OUT_DUE
 from orders.engine.values import InstrumentStatus, Quote, Refusal
 from orders.readings import Waiting
 
@@ -106,7 +107,7 @@ class Batch:
         before = len(events)
         target = _target(self.book, command)
         events += execute(self.book, command, self.market, self.now)
-        refusals = _refusals(events)
+        refusals = _refusals(events[before:])
         done = Done(
             waiting.seq,
             waiting.origin,
@@ -122,7 +123,9 @@ class Batch:
         return done
 
     def park(self, waiting: Waiting) -> Done:
-        """Gives up a command that cannot be executed."""
+        """Gives up a command that cannot be executed. A stop-out that is still due is announced again."""
+        if isinstance(waiting.command, StopOut):
+            self.book.day.pop(STOP_OUT_DUE, None)
         context = {"now": self.now.isoformat()}
         done = Done(waiting.seq, waiting.origin, PARKED, refused([INTERNAL]), context, [], 0, True)
         self.done.append(done)

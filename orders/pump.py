@@ -49,10 +49,10 @@ GROUP BY account_id ORDER BY max(age) DESC
 # A question for each of the few that are due, never a join over all commands.
 EXPIRED_SQL: Final = """
 SELECT o.account_id, o.id FROM orders_order o
-WHERE o.state IN ('working', 'partially filled') AND o.expire_at <= statement_timestamp()
+WHERE o.state IN ('working', 'partially filled', 'inactive') AND o.expire_at <= statement_timestamp()
   AND (SELECT c.id FROM orders_ordercommand c
        WHERE c.order_id = o.id AND c.kind = 'expire' AND c.status IN (0, 3) LIMIT 1) IS NULL
-ORDER BY o.expire_at LIMIT %s
+ORDER BY o.expire_at, o.id LIMIT %s
 """
 
 

@@ -93,7 +93,9 @@ def after_fill(turn: Turn, order: Order, qty: Decimal, quote: Quote | None) -> N
 
 
 def guard_more(turn: Turn, parent: Order, leg: Order, qty: Decimal, quote: Quote | None) -> None:
-    """Wakes a leg for what has filled, or lets it grow."""
+    """Wakes a leg for what has filled, or lets it grow; unless its own time is up."""
+    if endings.expire_if_late(turn, leg):
+        return
     quote = quote or turn.market.quote(parent.instrument_id)
     sleeping = leg.state is State.INACTIVE
     leg.qty = (leg.filled_qty if sleeping else leg.qty) + qty

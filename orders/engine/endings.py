@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from orders.engine.events import OrderCancelled, OrderExpired, OrderRejected
 from orders.engine.order import Order
 from orders.engine.states import Step
@@ -47,7 +49,16 @@ def release_sleepers(turn: Turn, parent: Order) -> None:
 
 def expire_if_due(turn: Turn, order: Order) -> bool:
     """Expires an order whose time is up; nothing else may happen to it."""
-    if order.state.is_final or order.expire_at is None or order.expire_at > turn.now:
+    return _expire_by(turn, order, turn.now)
+
+
+def expire_if_late(turn: Turn, order: Order) -> bool:
+    """The same by the moment at which the market is met."""
+    return _expire_by(turn, order, turn.moment)
+
+
+def _expire_by(turn: Turn, order: Order, moment: datetime) -> bool:
+    if order.state.is_final or order.expire_at is None or order.expire_at > moment:
         return False
     expire(turn, order)
     return True

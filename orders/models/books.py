@@ -94,7 +94,7 @@ class Order(models.Model):
             ),
             models.Index(
                 fields=["expire_at"],
-                condition=Q(state__in=["working", "partially filled"], expire_at__isnull=False),
+                condition=Q(state__in=["working", "partially filled", "inactive"], expire_at__isnull=False),
                 name="orders_order_expires",
             ),
             models.Index(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from orders.engine.values import Validity
 from tests.engine.desk import Desk
 from tests.engine.test_brackets import legs_of
 
@@ -148,3 +149,35 @@ def test_a_trailing_leg_without_any_quote_starts_from_the_dealer_s_price() -> No
     sl, _ = desk.legs(parent)
     assert sl is not None
     assert (sl.state, sl.stop_price) == ("working", D(229))
+
+
+def test_a_sleeping_leg_that_was_given_a_validity_expires_instead_of_waking() -> None:
+    desk = Desk()
+    parent = desk.place("BTCUSDT", "buy", "0.1", "Limit", price="64000", validity="GTC", sl="63000", tp="65000")
+    sl, tp = legs_of(desk, parent)
+    desk.modify(sl.id, validity=Validity.DAY, state="inactive")
+    desk.wait(hours=12)
+    desk.quote("BTCUSDT", "63999.50", "64000")
+    assert (desk.order(parent).state, sl.state, tp.state) == ("filled", "expired", "working")
+    desk.quote("BTCUSDT", "62000", "62000.50")
+    assert desk.held("BTCUSDT") == "0.1"
+
+
+def test_a_leg_whose_time_is_up_does_not_grow() -> None:
+    desk = Desk()
+    parent = half_filled(desk, validity="GTC")
+    sl, tp = legs_of(desk, parent)
+    desk.modify(tp.id, validity=Validity.DAY, state="working")
+    desk.wait(hours=12)
+    desk.quote("SPY", "590.10", "590.12")
+    assert (tp.state, tp.qty, sl.qty) == ("expired", D(100), D(150))
+
+
+def test_a_sleeping_leg_expires_by_itself() -> None:
+    desk = Desk()
+    parent = desk.place("BTCUSDT", "buy", "0.1", "Limit", price="64000", validity="GTC", sl="63000", tp="65000")
+    sl, tp = legs_of(desk, parent)
+    desk.modify(sl.id, validity=Validity.DAY)
+    desk.wait(hours=12)
+    desk.expire(sl.id)
+    assert (desk.order(parent).state, sl.state, tp.state) == ("working", "expired", "inactive")

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from orders.engine.commands import Cancel
 from orders.execution import drain, visit
-from orders.models import Instrument, Order, OrderCommand
+from orders.models import Instrument, Order, OrderCommand, Position
 from orders.poison import OutOfStepError, OverrunError, Watch
 from tests.orders.making import an_instrument
 from tests.orders.processes import kill_group, porter, tell, wait_until
@@ -169,19 +169,42 @@ def test_the_databases_trouble_is_no_commands_fault(trader: Trader, btc: Instrum
     assert trader.statuses() == [1, 1]
 
 
-def test_what_a_trigger_of_the_database_forbids_is_parked(trader: Trader, btc: Instrument) -> None:
+@contextmanager
+def forbidding(table: str, what: str) -> Iterator[None]:
+    """A trigger of the database's own that raises."""
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN IF NEW.qty = 7 THEN RAISE EXCEPTION 'never seven'; END IF; RETURN NEW; END $$"
+            f" $$ BEGIN IF NEW.{what} THEN RAISE EXCEPTION 'not this one'; END IF; RETURN NEW; END $$"
         )
-        cursor.execute("CREATE TRIGGER forbid BEFORE INSERT ON orders_fill FOR EACH ROW EXECUTE FUNCTION forbid()")
+        cursor.execute(f"CREATE TRIGGER forbid BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION forbid()")
         try:
-            trader.asks(placing(btc), placing(btc, qty="7"), placing(btc))
-            assert drain(trader.id) == 3
+            yield
         finally:
             cursor.execute("DROP FUNCTION forbid CASCADE")
+
+
+def test_what_a_trigger_of_the_database_forbids_is_parked(trader: Trader, btc: Instrument) -> None:
+    trader.asks(placing(btc), placing(btc, qty="7"), placing(btc))
+    with forbidding("orders_fill", "qty = 7"):
+        assert drain(trader.id) == 3
     assert trader.statuses() == [1, 1, 3, 1]
+    assert_sound(trader)
+
+
+def test_a_parked_stop_out_is_announced_again(btc: Instrument) -> None:
+    trader = Trader.with_money(amount=150)
+    trader.does(placing(btc, qty="10"))
+    with forbidding("orders_order", "reason LIKE 'stop-out%'"):
+        quote(btc, "88", "88.5")
+        drain(trader.id)
+    stop_outs = OrderCommand.objects.filter(kind="stop out").order_by("seq")
+    assert list(stop_outs.values_list("status", flat=True)) == [3]
+    assert Position.objects.exists()
+    quote(btc, "87", "87.5")
+    drain(trader.id)
+    assert list(stop_outs.values_list("status", flat=True)) == [3, 1]
+    assert not Position.objects.exists()
     assert_sound(trader)
 
 

@@ -6,12 +6,14 @@ import os
 import signal
 import time
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from orders.engine.values import Validity
+from orders.engine.commands import Modify
+from orders.engine.values import Guard, StopLossType, Validity
 from orders.models import Book, Fill, Instrument, Order, OrderCommand, Quote
 from orders.pump_helper import Helper
 from orders.wire import hang_up
@@ -65,6 +67,18 @@ def test_an_order_expires_when_its_time_is_up(trader: Trader, btc: Instrument) -
     row = trader.order(order)
     assert row.updated_at >= until
     assert OrderCommand.objects.filter(kind="expire").count() == 1
+    assert_sound(trader)
+
+
+def test_a_sleeping_stop_loss_expires_when_its_own_time_is_up(trader: Trader, btc: Instrument) -> None:
+    guard = {"stop_loss": Guard(Decimal(80), StopLossType.ABSOLUTE)}
+    order = trader.does(placing(btc, price="90", **guard))["d"]["orderId"]
+    leg = Order.objects.get(parent_id=order).pk
+    with pump(REDIS_URL=NOWHERE):
+        until = timezone.now() + timedelta(seconds=1)
+        assert trader.does(Modify(leg, validity=Validity.GTD, expire_at=until))["ok"]
+        wait_until(lambda: trader.order(leg).state == "expired")
+    assert trader.order(order).state == "working"
     assert_sound(trader)
 
 
