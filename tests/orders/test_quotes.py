@@ -60,6 +60,7 @@ def test_a_quote_is_numbered_and_kept_exactly(btc: Instrument) -> None:
         ('{"symbol":"BTCUSDT","bid":"Infinity","ask":1}', "not_a_number"),
         ('{"symbol":"BTCUSDT","bid":true,"ask":1}', "not_a_number"),
         ('{"symbol":"BTCUSDT","bid":1e999,"ask":1}', "out_of_range"),
+        ('{"symbol":"BTCUSDT","bid":1,"ask":1000000000000000}', "out_of_range"),
         ('{"symbol":"BTCUSDT","bid":0.00000000001,"ask":1}', "too_many_digits"),
         ('{"symbol":"BTCUSDT","ask":1}', "required"),
         ('{"symbol":"BTCUSDT","bid":1,"ask":1,"bidSize":-1}', "not_positive"),
