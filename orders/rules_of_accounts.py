@@ -76,10 +76,11 @@ ACCOUNT_RULES: Final = (
     Rule(
         "an order has the one command that placed it",
         """
-        SELECT format('order %s: %s commands', o.id, count(c.id)) FROM orders_order o
-        LEFT JOIN orders_ordercommand c ON c.order_id = o.id AND c.account_id = o.account_id
-          AND c.kind IN ('place', 'stop out') AND c.status IN (1, 2)
-        WHERE o.parent_id IS NULL GROUP BY o.id HAVING count(c.id) <> 1
+        SELECT format('order %s: %s commands', o.id, coalesce(c.many, 0)) FROM orders_order o LEFT JOIN (
+            SELECT order_id, account_id, count(*) AS many FROM orders_ordercommand
+            WHERE kind IN ('place', 'stop out') AND status IN (1, 2) GROUP BY order_id, account_id
+        ) AS c ON c.order_id = o.id AND c.account_id = o.account_id
+        WHERE o.parent_id IS NULL AND coalesce(c.many, 0) <> 1
         """,
     ),
     Rule(

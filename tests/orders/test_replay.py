@@ -125,7 +125,25 @@ def test_a_row_that_is_missing_or_too_many_shows(btc: Instrument) -> None:
     trader.does(placing(btc))
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM orders_orderevent WHERE kind = 'filled'")
-    assert "1 in the books, 2 replayed" in says("replay", "DEMO-1")[1]
+        cursor.execute("UPDATE orders_fill SET number = 7")
+    status, text = says("replay", "DEMO-1")
+    assert status == 1
+    assert "event 2 2: replayed, not in the books\n" in text
+    assert text.count("not in the books") == 2
+    assert text.count("in the books, not replayed") == 1
+
+
+def test_long_lives_are_replayed_in_pieces(btc: Instrument) -> None:
+    trader = Trader.with_money()
+    trader.asks(*[placing(btc, "sell" if number % 2 else "buy") for number in range(2_400)])
+    while drain(trader.id):
+        pass
+    assert says("replay", "DEMO-1") == (0, "DEMO-1: 2401 commands replayed, the books are equal\n")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM orders_order WHERE id IN (SELECT max(id) - 1200 FROM orders_order)")
+    status, text = says("replay", "DEMO-1")
+    assert status == 1
+    assert text.count("order") == 1
 
 
 def test_commands_that_wait_are_not_replayed(btc: Instrument) -> None:
