@@ -17,7 +17,7 @@ SETTINGS: Final = Call(
     Statement(
         "",
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL enable_seqscan = on;"
-        " SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = 0",
+        " SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = 0",
     ),
     (),
 )
