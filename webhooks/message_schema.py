@@ -89,7 +89,6 @@ def rules_of(action: Action) -> Iterator[Schema]:
     if action is Action.MODIFY:
         changes = [field.name for field, need in conditions if need == OPTIONAL and field.name not in NO_CHANGE]
         yield {"anyOf": [{"required": [name]} for name in changes]}
-        yield when("validity", ["GTD"], {"required": ["expireDate"]})
         yield {"if": {"properties": {"validity": {"const": "GTD"}}}, "else": {"not": {"required": ["expireDate"]}}}
 
 

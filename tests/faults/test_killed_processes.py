@@ -106,6 +106,7 @@ def test_the_pump_finds_what_no_bell_told_of(whole: Product, traders: list[Trade
     for name in ("pump", "worker"):
         whole.kill(name)
     sent = [send(whole, alert_of(trader, 1, limit_order("silent")), "?wait=0") for trader in traders]
+    time.sleep(0.5)  # bells are rung a moment after the answers
     whole.kill("redis")  # with every bell in it
     whole.restart("redis")
     whole.restart("worker")

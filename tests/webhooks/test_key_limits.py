@@ -71,6 +71,7 @@ def test_limits_have_answers_of_their_own(product: Product, trader: Trader) -> N
         answer = knock(product, trader, key)
         assert (answer.status, answer.json["code"]) == (403, code)
     operate(product, on_key(paused, "resume_key(key)"))
+    time.sleep(1)
     assert knock(product, trader, paused).json["code"] == "order_unknown"
     here = key_with(product, trader, "here", networks=["127.0.0.0/8", "::1"])
     assert knock(product, trader, here).json["code"] == "order_unknown"
