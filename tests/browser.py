@@ -52,8 +52,13 @@ class Visit:
     pages: list[Page] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    def open_page(self, *, width: int = 1440, height: int = 900, context: BrowserContext | None = None) -> Page:
-        """A new page; relative addresses are the product's. `context` of another page shares its sign-in."""
+    def open_page(
+        self, *, width: int = 1440, height: int = 900, context: BrowserContext | None = None, loses_server: bool = False
+    ) -> Page:
+        """A new page; relative addresses are the product's. `context` of another page shares its sign-in.
+
+        `loses_server`: the test takes the server away, so refreshes that reach nobody are no fault.
+        """
         if context is None:
             context = self.browser.new_context(
                 base_url=self.base,
@@ -64,7 +69,7 @@ class Visit:
             self.contexts.append(context)
         page = context.new_page()
         self.pages.append(page)
-        page.on("console", self.note_console)
+        page.on("console", lambda message: (loses_server and is_about_silence(message)) or self.note_console(message))
         page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
         page.on("response", self.note_response)
         return page
@@ -92,6 +97,11 @@ class Visit:
 def is_about_leaving(message: ConsoleMessage) -> bool:
     """htmx's words for a refresh that was under way when its page was left; real failures have words of their own."""
     return message.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+
+
+def is_about_silence(message: ConsoleMessage) -> bool:
+    """htmx's words for a request that reached no server."""
+    return message.text.startswith("htmx:sendError")
 
 
 class Browsers:

@@ -121,7 +121,7 @@ def test_a_lost_connection_is_told_and_heals(
 ) -> None:
     product = start_product()
     trader = product.newcomer()
-    page = open_page()
+    page = open_page(loses_server=True)
     page.goto(product.url)
     enter_at(page, product, trader)
     product.kill("web")
