@@ -15,17 +15,17 @@ from webhooks.key_rows import limits_of
 from webhooks.models import Delivery
 
 ICONS: Final = {"passed": "check", "refused": "fault", "skipped": "skip", "waiting": "clock"}
-REPEATS: Final = frozenset({"request_id_reused", "duplicate_request"})
+REPEATS: Final = frozenset({"request_id_reused"})
 INSTRUMENT: Final = frozenset({"symbol_unknown", "symbol_ambiguous", "isin_mismatch", "contract_month"})
 # What the fields of the message say against each other; refused with 400 like a malformed field.
 CONTRADICTIONS: Final = frozenset(
     {
         "not_for_type",
-        "validity_not_for_type",
-        "expire_date_not_allowed",
+        "validity_type",
+        "expire_date_unexpected",
         "expire_date_past",
-        "stop_loss_type_alone",
-        "take_profit_type_alone",
+        "guard_type_alone",
+        "ticks_whole",
         "nothing_to_change",
         "request_id_differs",
     }

@@ -8,7 +8,8 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webhooks_terminal.settings")
 django = get_asgi_application()
 
-from webhooks.gate import webhook  # noqa: E402  needs Django's settings
+from webhooks import deployment  # noqa: E402  needs Django's settings
+from webhooks.gate import webhook  # noqa: E402
 from webhooks.gatehouse import doorkeeper  # noqa: E402
 from webhooks_terminal.bodies import limited  # noqa: E402
 from webhooks_terminal.live import live  # noqa: E402
@@ -32,6 +33,7 @@ async def lifespan(receive: Any, send: Any) -> None:
     while True:
         event = await receive()
         if event["type"] == "lifespan.startup":
+            deployment.warn()
             await doorkeeper.open()
             await send({"type": "lifespan.startup.complete"})
         elif event["type"] == "lifespan.shutdown":

@@ -19,11 +19,10 @@ GOOD = {
 }
 
 
-def start(**settings: str | None) -> subprocess.CompletedProcess[str]:
+def start(*words: str, **settings: str | None) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in (GOOD | settings).items() if value is not None}
-    command = [sys.executable, "-c", "import webhooks_terminal.settings"]
     return subprocess.run(
-        command,
+        [sys.executable, *(words or ("-c", "import webhooks_terminal.settings"))],
         env={"PATH": os.environ["PATH"], **environment},
         cwd=PROJECT,
         capture_output=True,
@@ -75,3 +74,17 @@ def test_a_secret_that_could_be_guessed_stops_the_start(name: str, value: str) -
     assert done.returncode != 0
     assert re.search(rf"the setting {name} .*shorter than \d+ \w+$", done.stderr.splitlines()[-1])
     assert "0f0f" not in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "warned"),
+    [
+        ({"PUBLIC_URL": "https://terminal.example.com"}, True),
+        ({"PUBLIC_URL": "https://terminal.example.com", "TRUSTED_PROXIES": "1"}, False),
+        ({"PUBLIC_URL": "http://terminal.example.com"}, False),
+    ],
+)
+def test_https_without_a_trusted_proxy_is_told_loudly(settings: dict[str, str], warned: bool) -> None:
+    done = start("manage.py", "check", **settings)
+    assert done.returncode == 0
+    assert ("TRUSTED_PROXIES" in done.stderr) is warned, done.stderr
