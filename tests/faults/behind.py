@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -15,6 +16,8 @@ from tests.instance import Product
 
 # Whoever writes what a command did waits while somebody holds this lock: a command stopped in the middle.
 HOLD_SQL = "LOCK TABLE orders_orderevent IN SHARE MODE"
+# Whoever has taken a lane reads the account's positions next.
+HOLD_READING_SQL = "LOCK TABLE orders_position IN ACCESS EXCLUSIVE MODE"
 WAITING_SQL = """
 SELECT client_port FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'
@@ -23,12 +26,27 @@ WAIT_SECONDS = 15.0
 
 
 @contextmanager
-def commands_stopped_in_the_middle(product: Product) -> Iterator[None]:
+def commands_stopped_in_the_middle(product: Product, hold: str = HOLD_SQL) -> Iterator[None]:
     """Inside, every command that is begun waits before its effects are written."""
     with psycopg.connect(product.instance.database_url) as connection:
-        connection.execute(HOLD_SQL)
+        connection.execute(hold)
         yield
         connection.rollback()
+
+
+@contextmanager
+def frozen_in_its_transaction(product: Product, send: Callable[[], object]) -> Iterator[None]:
+    """Whoever takes up what `send` sends stands still inside, with the account's lane in its hands."""
+    with commands_stopped_in_the_middle(product, HOLD_READING_SQL):
+        send()
+        pid = waiting_process(product, apart_from=set())
+        assert pid, "nobody took the lane"
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def waiting_process(product: Product, apart_from: set[int], seconds: float = WAIT_SECONDS) -> int:

@@ -100,12 +100,14 @@ def together(works: Iterable[Callable[[], Sent]]) -> list[Sent]:
 class Load:
     """A sender for each story, one message after the other, all of them together at `rate` a second.
 
-    As a context manager: the load runs beside the block, and is over when the block has ended.
+    As a context manager: the load runs beside the block, and is over when the block has ended and all is told, or
+    `stop` was called.
     """
 
     def __init__(self, product: Product, stories: Sequence[Sequence[Alert]], rate: float = 50, query: str = "") -> None:
         self.product, self.query = product, query
         self.sent: list[Sent] = []
+        self.stopped = threading.Event()
         gap = len(stories) / rate
         self.threads = [
             threading.Thread(target=self.tell, args=(story, number / rate, gap), daemon=True)
@@ -115,8 +117,13 @@ class Load:
     def tell(self, story: Sequence[Alert], offset: float, gap: float) -> None:
         begun = time.monotonic() + offset
         for number, alert in enumerate(story):
-            time.sleep(max(0.0, begun + number * gap - time.monotonic()))
+            if self.stopped.wait(max(0.0, begun + number * gap - time.monotonic())):
+                return
             self.sent.append(send(self.product, alert, self.query))
+
+    def stop(self) -> None:
+        """What is not sent yet is not sent any more."""
+        self.stopped.set()
 
     @property
     def is_running(self) -> bool:
