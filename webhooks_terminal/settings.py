@@ -33,6 +33,12 @@ def feed_token(text: str) -> str:
     return text
 
 
+def days(text: str) -> int:
+    if not 0 <= int(text) <= MOST_DAYS:
+        raise ValueError
+    return int(text)
+
+
 def postgres(url: str) -> str:
     if not url.startswith(("postgres://", "postgresql://")):
         raise ValueError
@@ -41,6 +47,7 @@ def postgres(url: str) -> str:
 
 # Shorter ones could be guessed.
 PEPPER_BYTES, TOKEN_CHARACTERS = 16, 24
+MOST_DAYS = 36_500
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -176,6 +183,11 @@ WEBHOOK_RATE_PER_SECOND = env.int("WEBHOOK_RATE_PER_SECOND", default=20)
 WEBHOOK_RATE_BURST = env.int("WEBHOOK_RATE_BURST", default=100)
 # Wrong key pairs from one address in a minute, after which it hears 429 instead of 401.
 WEBHOOK_WRONG_KEYS = env.int("WEBHOOK_WRONG_KEYS", default=1_000)
+
+# --- What is kept ------------------------------------------------------------------------------------
+# For so many days; 0: for good.
+DELIVERY_RETENTION_DAYS = env.get_value("DELIVERY_RETENTION_DAYS", cast=days, default=30)
+QUOTE_RETENTION_DAYS = env.get_value("QUOTE_RETENTION_DAYS", cast=days, default=30)
 
 # --- The paper exchange ------------------------------------------------------------------------------
 STOP_OUT_LEVEL = env.str("STOP_OUT_LEVEL", default="0.5")

@@ -4,7 +4,16 @@ Only `intake` writes commands, only `execution` (through `ledger`) writes books,
 """
 
 from orders.models.books import Book, CareOrder, Fill, LedgerEntry, Order, OrderEvent, Position
-from orders.models.market import Instrument, InstrumentTerms, LastQuote, Quote, Session, TradingHalt
+from orders.models.market import (
+    Instrument,
+    InstrumentTerms,
+    LastQuote,
+    Quote,
+    RetentionWalk,
+    Session,
+    TradingHalt,
+    UsedQuote,
+)
 from orders.models.tray import OrderCommand, Tray
 
 __all__ = [
@@ -20,7 +29,9 @@ __all__ = [
     "OrderEvent",
     "Position",
     "Quote",
+    "RetentionWalk",
     "Session",
     "TradingHalt",
     "Tray",
+    "UsedQuote",
 ]
