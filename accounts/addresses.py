@@ -6,6 +6,16 @@ import ipaddress
 from collections.abc import Sequence
 from functools import lru_cache
 
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The address that a request of a browser comes from; None when it is unknown."""
+    forwarded = request.headers.get("X-Forwarded-For")
+    peer = request.META.get("REMOTE_ADDR")
+    return client_address(peer, [forwarded] if forwarded else [], settings.TRUSTED_PROXIES)
+
 
 def client_address(peer: str | None, forwarded: Sequence[str], trusted_proxies: int) -> str | None:
     """The N-th address from the right of X-Forwarded-For with N proxies of ours, else the socket's.
@@ -21,9 +31,9 @@ def client_address(peer: str | None, forwarded: Sequence[str], trusted_proxies: 
 
 @lru_cache(maxsize=4096)
 def normal(text: str | None) -> str | None:
-    """An address in its one spelling; None when it is none."""
+    """An address in its one spelling, without the name of a network card; None when it is none."""
     try:
-        address = ipaddress.ip_address((text or "").strip("[]"))
+        address = ipaddress.ip_address((text or "").strip("[]").partition("%")[0])
     except ValueError:
         return None
     mapped = getattr(address, "ipv4_mapped", None)

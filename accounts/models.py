@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 
@@ -110,3 +111,52 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.name}"
+
+
+class AuditEntry(models.Model):
+    """An act that gives or takes access: of a person on their own account and keys, or of an operator on them.
+
+    Rows are only ever added; the database refuses to change or delete one.
+    """
+
+    class Act(models.TextChoices):
+        SIGNED_IN = "signed-in", "Signed in"
+        SIGNED_OUT = "signed-out", "Logged out"
+        SIGN_IN_REFUSED = "sign-in-refused", "Sign-in refused"
+        CONFIRMATION_REFUSED = "confirmation-refused", "Confirmation refused"
+        SESSION_ENDED = "session-ended", "Session ended"
+        PASSWORD_CHANGED = "password-changed", "Password changed"
+        PASSWORD_RESET = "password-reset", "Password reset by mail"
+        EMAIL_CHANGED = "email-changed", "E-mail address changed"
+        TOTP_ADDED = "totp-added", "Authenticator app added"
+        TOTP_REMOVED = "totp-removed", "Authenticator app removed"
+        PASSKEY_ADDED = "passkey-added", "Passkey added"
+        PASSKEY_REMOVED = "passkey-removed", "Passkey removed"
+        CODES_MADE = "codes-made", "Recovery codes made"
+        FACTOR_REMOVED = "factor-removed", "Second factor removed"
+        KEY_CREATED = "key-created", "Key created"
+        KEY_ROTATED = "key-rotated", "Secret rotated"
+        KEY_PAUSED = "key-paused", "Key paused"
+        KEY_RESUMED = "key-resumed", "Key resumed"
+        KEY_LIMITED = "key-limited", "Limits changed"
+        KEY_RENEWED = "key-renewed", "Expiry changed"
+        KEY_DELETED = "key-deleted", "Key deleted"
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="audit_entries", help_text="whose account")
+    by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", help_text="who did it, if somebody was signed in"
+    )
+    at = models.DateTimeField(db_default=Now())
+    act = models.CharField(max_length=24, choices=Act)
+    subject = models.CharField(max_length=64, blank=True, help_text="the name of the key, passkey or browser")
+    details = models.TextField(blank=True)
+    source = models.GenericIPAddressField(null=True, help_text="the address it came from")
+
+    class Meta:
+        ordering = ["-id"]
+        default_permissions = ("view",)
+        verbose_name_plural = "audit entries"
+        indexes = [models.Index(fields=["user", "-id"], name="accounts_audit_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.get_act_display()} {self.subject}".strip()

@@ -46,6 +46,7 @@ PLACES = (
     Place("orders:desk", "Desk", "desk", "d", menu="Market", rail="Desk"),
     Place("orders:instruments", "Instruments", "search", "i", menu="Market"),
     Place("orders:events", "Event log", "events", "e", menu="", rail="Events", spare=True),
+    Place("accounts:security", "Security", "shield", "s", menu=""),
 )
 
 

@@ -26,6 +26,8 @@ SETTINGS = {
     "SECRET_KEY": "only for tests: a key of no importance whatsoever",
     "WEBHOOK_PEPPERS": f"1:{'5a' * 32}",
     "QUOTE_FEED_TOKEN": "only-for-tests-a-token-of-no-use",
+    # Most tests of the desk are not about entering it; the one that is (tests/accounts) switches it on.
+    "ADMIN_SECOND_FACTOR": "0",
 }
 
 

@@ -10,32 +10,19 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import Model, Q, QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from accounts.admin.look import LookOnly
+from accounts.trail import Act, record
 from webhooks.key_rows import LABELS, limits_of, state_of
 from webhooks.keys import delete_key, pause_key, renew_key, resume_key
 from webhooks.models import Delivery, WebhookKey
 
 SECRETS = ("secret_hash", "previous_hash", "pepper", "previous_pepper")
-
-
-class LookOnly(admin.ModelAdmin):
-    """Rows that only the product itself writes."""
-
-    list_per_page = 50
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class KeyState(admin.SimpleListFilter):
@@ -59,7 +46,7 @@ class KeyState(admin.SimpleListFilter):
 class WebhookKeyAdmin(LookOnly):
     list_display = ("name", "user", "api_key", "status", "limits", "created_at", "expires_at", "last_used_at")
     list_filter = (KeyState,)
-    search_fields = ("=user__username", "=name", "=api_key")
+    search_fields = ("user__username", "name", "api_key")
     search_help_text = "user, key's name or API key, exactly"
     list_select_related = ("user",)
     exclude = SECRETS
@@ -81,20 +68,20 @@ class WebhookKeyAdmin(LookOnly):
 
     @admin.action(description="Pause", permissions=["stop"])
     def pause(self, request: HttpRequest, keys: QuerySet[WebhookKey]) -> None:
-        self.do(request, keys.filter(paused_at=None), "paused", pause_key)
+        self.do(request, keys.filter(paused_at=None), "paused", pause_key, Act.KEY_PAUSED)
 
     @admin.action(description="Resume", permissions=["stop"])
     def resume(self, request: HttpRequest, keys: QuerySet[WebhookKey]) -> None:
-        self.do(request, keys.exclude(paused_at=None), "resumed", resume_key)
+        self.do(request, keys.exclude(paused_at=None), "resumed", resume_key, Act.KEY_RESUMED)
 
     @admin.action(description="Expire now", permissions=["stop"])
     def expire(self, request: HttpRequest, keys: QuerySet[WebhookKey]) -> None:
-        self.do(request, keys, "expired", lambda key: renew_key(key, timezone.now()))
+        self.do(request, keys, "expired", lambda key: renew_key(key, timezone.now()), Act.KEY_RENEWED)
 
     @admin.action(description="Delete…", permissions=["stop"])
     def delete_keys(self, request: HttpRequest, keys: QuerySet[WebhookKey]) -> HttpResponse | None:
         if "confirmed" in request.POST:
-            self.do(request, keys, "deleted", delete_key)
+            self.do(request, keys, "deleted", delete_key, Act.KEY_DELETED)
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -106,11 +93,14 @@ class WebhookKeyAdmin(LookOnly):
         return TemplateResponse(request, "admin/webhooks/delete_keys.html", context)
 
     def do(
-        self, request: HttpRequest, keys: QuerySet[WebhookKey], done: str, act: Callable[[WebhookKey], None]
+        self, request: HttpRequest, keys: QuerySet[WebhookKey], done: str, do: Callable[[WebhookKey], None], act: Act
     ) -> None:
+        """Logged for operators, and written into the history that the key's owner reads."""
         for key in keys.filter(deleted_at=None):
-            act(key)
-            self.log_change(request, key, done)
+            with transaction.atomic():
+                do(key)
+                self.log_change(request, key, done)
+                record(request, act, whose=key.user, subject=key.name, details=f"{done} by an operator")
             self.message_user(request, f"{key.name} of {key.user}: {done}")
 
 

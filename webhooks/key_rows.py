@@ -121,6 +121,22 @@ def limits_of(key: WebhookKey) -> list[str]:
     return limits
 
 
+def terms_of(key: WebhookKey) -> str:
+    """All that the key may do and until when, for the audit trail: nothing is counted instead of named."""
+    terms = [f"expires {key.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if key.expires_at else "never expires"]
+    if accounts := sorted(account.name for account in key.accounts.all()):
+        terms.append(f"accounts {', '.join(accounts)}")
+    if key.actions:
+        terms.append(f"actions {', '.join(key.actions)}")
+    if key.networks:
+        terms.append(f"networks {', '.join(key.networks)}")
+    if key.requests_per_minute:
+        terms.append(f"{key.requests_per_minute}/min")
+    if key.identical_window_seconds:
+        terms.append(f"no repeat in {key.identical_window_seconds} s")
+    return "; ".join(terms)
+
+
 def listed(words: list[str], plural: str) -> list[str]:
     return list(words) if len(words) <= CHIPS_OF_A_KIND else [f"{len(words)} {plural}"]
 

@@ -33,12 +33,6 @@ def feed_token(text: str) -> str:
     return text
 
 
-def days(text: str) -> int:
-    if not 0 <= int(text) <= MOST_DAYS:
-        raise ValueError
-    return int(text)
-
-
 def postgres(url: str) -> str:
     if not url.startswith(("postgres://", "postgresql://")):
         raise ValueError
@@ -47,7 +41,6 @@ def postgres(url: str) -> str:
 
 # Shorter ones could be guessed.
 PEPPER_BYTES, TOKEN_CHARACTERS = 16, 24
-MOST_DAYS = 36_500
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -80,6 +73,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "accounts",
@@ -184,11 +179,6 @@ WEBHOOK_RATE_BURST = env.int("WEBHOOK_RATE_BURST", default=100)
 # Wrong key pairs from one address in a minute, after which it hears 429 instead of 401.
 WEBHOOK_WRONG_KEYS = env.int("WEBHOOK_WRONG_KEYS", default=1_000)
 
-# --- What is kept ------------------------------------------------------------------------------------
-# For so many days; 0: for good.
-DELIVERY_RETENTION_DAYS = env.get_value("DELIVERY_RETENTION_DAYS", cast=days, default=30)
-QUOTE_RETENTION_DAYS = env.get_value("QUOTE_RETENTION_DAYS", cast=days, default=30)
-
 # --- The paper exchange ------------------------------------------------------------------------------
 STOP_OUT_LEVEL = env.str("STOP_OUT_LEVEL", default="0.5")
 
@@ -205,18 +195,40 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
-# Who changes an e-mail address gives the password again when the last time is long ago.
+# Who changes an e-mail address or a second factor proves again who they are when the last time is long ago.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 # Wrong passwords: by one user's name from one address (see accounts.adapter), and in all from one address.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/15m/key"}
 # "smtp+tls://user:password@host:587"; by default no mail is sent.
 vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+MAIL = not EMAIL_BACKEND.endswith(".dummy.EmailBackend")  # type: ignore[name-defined]  # noqa: F821
+# Where mail goes out, an address is verified and its owner hears of changes; nobody waits outside for that mail.
+ACCOUNT_EMAIL_VERIFICATION = "optional" if MAIL else "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = MAIL
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="webhooks-terminal@localhost")
 SIGN_UP = env.bool("SIGN_UP", default=False)
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+# A second factor: an authenticator app or a passkey, and codes for the day when it is lost.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # clocks differ: the code before and the one after are good as well
+MFA_TOTP_ISSUER = "Webhooks Terminal"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.ConfirmingCodeForm",
+    "add_webauthn": "accounts.forms.NewPasskeyForm",
+    "authenticate_webauthn": "accounts.forms.PasskeyForm",
+    "login_webauthn": "accounts.forms.EnteringPasskeyForm",
+    "reauthenticate_webauthn": "accounts.forms.ConfirmingPasskeyForm",
+}
+# Operators enter their desk with a second factor only.
+ADMIN_SECOND_FACTOR = env.bool("ADMIN_SECOND_FACTOR", default=True)
+USERSESSIONS_ADAPTER = "accounts.adapter.SessionsAdapter"
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -232,18 +244,12 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 # Not "no-referrer": with it browsers send "Origin: null" with a form, which the CSRF check must refuse.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+FROM_HERE = ("script-src", "style-src", "font-src", "connect-src", "form-action", "manifest-src")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
+        **{name: ["'none'"] for name in ("default-src", "base-uri", "frame-ancestors")},
+        **{name: ["'self'"] for name in FROM_HERE},
         "img-src": ["'self'", "data:"],
-        "font-src": ["'self'"],
-        "connect-src": ["'self'"],
-        "form-action": ["'self'"],
-        "manifest-src": ["'self'"],
-        "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
     },
 }
 STATIC_URL = "/static/"

@@ -9,6 +9,8 @@ from orders.api import Nothing
 from orders.views.home import home
 from webhooks_terminal.health import health
 
+OVERVIEWS = ("2fa", "2fa/webauthn", "sessions")
+
 urlpatterns = [
     path("health", health),
     path("", home, name="home"),
@@ -20,5 +22,7 @@ urlpatterns = [
     path("api/v1/", include("webhooks.api_urls")),
     re_path("^api/", Nothing.as_view()),
     path("admin/", admin.site.urls),
+    # The overviews of allauth are one page here.
+    *(path(f"account/{part}/", RedirectView.as_view(pattern_name="accounts:security")) for part in OVERVIEWS),
     path("account/", include("allauth.urls")),
 ]

@@ -10,8 +10,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from accounts.admin.look import Undeletable
 from accounts.models import TradingAccount
-from orders.admin.desk import Undeletable, asked, carried_out, origin_of
+from orders.admin.desk import asked, carried_out, origin_of
 from orders.carrying import act
 from orders.decimals import plain
 from orders.engine.commands import Command, Halt, MoveMoney, SetRisk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
-from orders.admin.desk import LookOnly
+from accounts.admin.look import LookOnly
 from orders.models import Fill, LedgerEntry, Order, OrderEvent, Position
 
 

@@ -9,7 +9,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from orders.admin.desk import LookOnly, asked, origin_of
+from accounts.admin.look import LookOnly
+from orders.admin.desk import asked, origin_of
 from orders.carrying import act
 from orders.decimals import plain
 from orders.engine.commands import DealerFill, DealerReject

@@ -8,7 +8,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from orders.admin.desk import LookOnly, Undeletable, carried_out
+from accounts.admin.look import LookOnly, Undeletable
+from orders.admin.desk import carried_out
 from orders.decimals import plain
 from orders.halts import EVERYWHERE, halt_instruments
 from orders.instruments import forget

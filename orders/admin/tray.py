@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from orders.admin.desk import LookOnly
+from accounts.admin.look import LookOnly
 from orders.intake import ring
 from orders.models import OrderCommand
 

@@ -4,16 +4,7 @@ Only `intake` writes commands, only `execution` (through `ledger`) writes books,
 """
 
 from orders.models.books import Book, CareOrder, Fill, LedgerEntry, Order, OrderEvent, Position
-from orders.models.market import (
-    Instrument,
-    InstrumentTerms,
-    LastQuote,
-    Quote,
-    RetentionWalk,
-    Session,
-    TradingHalt,
-    UsedQuote,
-)
+from orders.models.market import Instrument, InstrumentTerms, LastQuote, Quote, Session, TradingHalt
 from orders.models.tray import OrderCommand, Tray
 
 __all__ = [
@@ -29,9 +20,7 @@ __all__ = [
     "OrderEvent",
     "Position",
     "Quote",
-    "RetentionWalk",
     "Session",
     "TradingHalt",
     "Tray",
-    "UsedQuote",
 ]

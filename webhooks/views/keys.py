@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -16,9 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.csv_cells import safe_cell
 from accounts.pages import private
 from accounts.signed_in import SignedInRequest
+from accounts.trail import Act, record
 from webhooks.addresses import webhook_url
 from webhooks.forms import ExpiryForm, KeyForm, LimitsForm, RotateForm
-from webhooks.key_rows import KeyRow, key_row, key_rows, keys_context
+from webhooks.key_rows import KeyRow, key_row, key_rows, keys_context, terms_of
 from webhooks.keys import (
     NameTakenError,
     create_key,
@@ -30,7 +33,7 @@ from webhooks.keys import (
     rotate_key,
 )
 from webhooks.models import WebhookKey
-from webhooks.reauthentication import faults_of_password, has_other_ways, minutes_since_confirmed
+from webhooks.reauthentication import faults_of_proof, minutes_since_confirmed, ways_to_prove
 from webhooks.traffic import Traffic, traffic_of
 from webhooks.views.answers import dialog, done, fragment
 from webhooks.views.page import form_context, whole_page
@@ -89,6 +92,7 @@ def csv_row(row: KeyRow) -> list[object]:
 
 @login_required
 @require_POST
+@transaction.atomic
 @sensitive_variables("secret")
 def create(request: SignedInRequest) -> HttpResponse:
     form = KeyForm(request.POST, user=request.user)
@@ -101,6 +105,7 @@ def create(request: SignedInRequest) -> HttpResponse:
     except NameTakenError:
         form.add_error("name", f"You have a key “{form.cleaned_data['name']}”: choose another name.")
         return form_again(request, form)
+    record(request, Act.KEY_CREATED, subject=key.name, details=terms_of(key))
     return credentials(request, key, secret, made="created")
 
 
@@ -116,18 +121,18 @@ def form_again(request: SignedInRequest, form: KeyForm) -> HttpResponse:
 
 
 def question_first(request: SignedInRequest) -> HttpResponse | None:
-    """The dialog that asks for the password, or None when the user is known well enough to go on.
+    """The dialog that asks for the password or a code, or None when the user is known well enough to go on.
 
-    The dialog posts what this request posted, and the password, to the same address.
+    The dialog posts what this request posted, and that proof, to the same address.
     """
     if minutes_since_confirmed(request) is not None:
         return None
     asked_already = "password" in request.POST
-    faults = faults_of_password(request) if asked_already else []
+    faults = faults_of_proof(request) if asked_already else []
     if asked_already and not faults:
         return None
     pairs = [(name, value) for name, values in request.POST.lists() for value in values if name not in NOT_REPEATED]
-    return dialog(request, "confirm", {"faults": faults, "repeated": pairs, "has_other_ways": has_other_ways(request)})
+    return dialog(request, "confirm", {"faults": faults, "repeated": pairs, **ways_to_prove(request)})
 
 
 @sensitive_variables("secret")
@@ -151,19 +156,23 @@ def credentials(request: SignedInRequest, key: WebhookKey, secret: str, made: st
 
 @login_required
 @require_POST
+@transaction.atomic
 def pause(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     pause_key(key)
+    record(request, Act.KEY_PAUSED, subject=key.name)
     return done(request, f"{key.name} paused", "Requests are refused until you resume it.", "webhook-keys")
 
 
 @login_required
 @require_POST
+@transaction.atomic
 def resume(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     if asked := question_first(request):
         return asked
     resume_key(key)
+    record(request, Act.KEY_RESUMED, subject=key.name)
     return done(request, f"{key.name} resumed", "It can send again.", "webhook-keys")
 
 
@@ -177,9 +186,11 @@ def ask_delete(request: SignedInRequest, key_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@transaction.atomic
 def delete(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     delete_key(key)
+    record(request, Act.KEY_DELETED, subject=key.name)
     return done(request, f"{key.name} deleted", "Whoever uses it is refused from now on.", "webhook-keys")
 
 
@@ -191,6 +202,7 @@ def ask_rotate(request: SignedInRequest, key_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@transaction.atomic
 @sensitive_variables("secret")
 def rotate(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
@@ -200,6 +212,8 @@ def rotate(request: SignedInRequest, key_id: int) -> HttpResponse:
     if asked := question_first(request):
         return asked
     secret = rotate_key(key, form.overlap_time)
+    until = f"{key.previous_until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if key.previous_until else "now"
+    record(request, Act.KEY_ROTATED, subject=key.name, details=f"the secret before it works until {until}")
     return credentials(request, key, secret, made="rotated")
 
 
@@ -212,6 +226,7 @@ def ask_limits(request: SignedInRequest, key_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@transaction.atomic
 def limits(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     form = LimitsForm(request.POST, user=request.user)
@@ -219,7 +234,9 @@ def limits(request: SignedInRequest, key_id: int) -> HttpResponse:
         return dialog(request, "limits", {"key": key, "form": form})
     if asked := question_first(request):
         return asked
+    before = terms_of(key)
     limit_key(key, **form.limits)
+    record(request, Act.KEY_LIMITED, subject=key.name, details=f"{terms_of(key)}; before: {before}")
     return done(request, f"Limits of {key.name} changed", "They hold from the next request on.", "webhook-keys")
 
 
@@ -231,6 +248,7 @@ def ask_renew(request: SignedInRequest, key_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@transaction.atomic
 def renew(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
     form = ExpiryForm(request.POST)
@@ -238,5 +256,7 @@ def renew(request: SignedInRequest, key_id: int) -> HttpResponse:
         return dialog(request, "renew", {"key": key, "form": form})
     if asked := question_first(request):
         return asked
+    before = terms_of(key)
     renew_key(key, form.expires_at)
+    record(request, Act.KEY_RENEWED, subject=key.name, details=f"{terms_of(key)}; before: {before}")
     return done(request, f"{key.name} renewed", "It works with the secret that it has.", "webhook-keys")

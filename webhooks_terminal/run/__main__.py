@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import ipaddress
 import os
 import signal
 import sys
@@ -17,7 +16,7 @@ from typing import IO
 
 from webhooks_terminal.run.console import Console
 from webhooks_terminal.run.instance import PROJECT, Instance
-from webhooks_terminal.run.ports import require_free
+from webhooks_terminal.run.ports import is_loopback, require_free
 from webhooks_terminal.run.postgres import forget_data
 from webhooks_terminal.run.trouble import StoppedError, TroubleError
 
@@ -51,13 +50,6 @@ def wants_demo(host: str) -> bool:
             f"HOST={host} is open to others; choose DEMO=0, or DEMO=1 for users whose passwords are known"
         )
     return said != "0"
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def locked(folder: Path) -> IO[str]:
@@ -142,6 +134,8 @@ def run(options: argparse.Namespace, console: Console) -> None:
 def greet(console: Console, instance: Instance, seconds: float) -> None:
     for line in instance.greeting.splitlines():
         console.report("run", line)
+    if instance.opens_desk:
+        console.report("run", "the operators' desk opens without a second factor; ADMIN_SECOND_FACTOR=1 asks for it")
     console.report("run", f"ready after {seconds:.1f} s at {instance.url} (Ctrl-C stops everything)")
 
 

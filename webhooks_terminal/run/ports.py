@@ -1,8 +1,9 @@
-"""Ports on this machine."""
+"""Ports and addresses of this machine."""
 
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 
 from webhooks_terminal.run.trouble import TroubleError
@@ -24,3 +25,10 @@ def require_free(host: str, port: int) -> None:
         if error.errno == errno.EADDRINUSE:
             raise TroubleError(f"port {port} is taken; choose another: make run PORT={port + 1}") from error
         raise TroubleError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
