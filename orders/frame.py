@@ -29,6 +29,7 @@ class Place:
     menu: str = "Accounts"
     rail: str = ""  # its name in the rail; empty: only in the menu
     spare: bool = False  # on a phone it is found under More
+    last: bool = False  # at the foot of the rail
 
     @property
     def href(self) -> str:
@@ -47,6 +48,7 @@ PLACES = (
     Place("orders:instruments", "Instruments", "search", "i", menu="Market"),
     Place("orders:events", "Event log", "events", "e", menu="", rail="Events", spare=True),
     Place("accounts:security", "Security", "shield", "s", menu=""),
+    Place("webhooks:docs", "Webhook reference", "help", "r", menu="", rail="Help", spare=True, last=True),
 )
 
 

@@ -8,7 +8,7 @@ it into its tray, once. Both steps are durable; whoever dies in between leaves `
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -38,7 +38,7 @@ SELECT id, 0, '', 0 FROM orders_instrument WHERE id = ANY(%s) ORDER BY id ON CON
 STORE_SQL = """
 WITH quote AS (
     INSERT INTO orders_quote (instrument_id, seq, bid, ask, bid_size, ask_size, last, time, at, source, shown)
-    SELECT *, %s, false FROM unnest(
+    SELECT *, %s, %s FROM unnest(
         %s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
         %s::timestamptz[], %s::timestamptz[])
     RETURNING *
@@ -192,12 +192,21 @@ def next_quote(one: Offer, newest: Newest) -> Quote:
     return Quote(one.instrument_id, newest.seq + 1, one.bid, one.ask, time, at, one.bid_size, one.ask_size)
 
 
-def store(cursor: Any, quotes: list[Numbered], source: str) -> None:
+def remember(past: Mapping[int, list[Quote]], source: str) -> None:
+    """Quotes from before an instrument's first one; what has been quoted already keeps the past that it has."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        newest = newest_of(cursor, set(past))
+        for instrument_id, quotes in past.items():
+            if newest[instrument_id].seq == 0:
+                store(cursor, [(one, None) for one in quotes], source, shown=True)
+
+
+def store(cursor: Any, quotes: list[Numbered], source: str, *, shown: bool = False) -> None:
     rows = [
         (one.instrument_id, one.seq, one.bid, one.ask, one.bid_size, one.ask_size, last, one.time, one.at)
         for one, last in quotes
     ]
-    cursor.execute(STORE_SQL, [source, *map(list, zip(*rows, strict=True))])
+    cursor.execute(STORE_SQL, [source, shown, *map(list, zip(*rows, strict=True))])
 
 
 def count_refused(cursor: Any, unfit: list[tuple[int, Unfit]]) -> None:

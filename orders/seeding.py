@@ -14,7 +14,8 @@ from orders.instruments import catalogue, forget
 from orders.intake import Accepted, Slip, insert, open_books
 from orders.limits import RULES
 from orders.models import Instrument, LastQuote, Session
-from orders.quote_reading import Unfit, read_offer
+from orders.past import invent_past
+from orders.quote_reading import Offer, Unfit, read_offer
 from orders.quotes import offer
 
 SEED = {"kind": "operator", "user": "seed"}
@@ -34,15 +35,20 @@ IDENTITY = ("symbol", "symbolType", "contractMonth", "strikePrice", "strikeType"
 QUOTE_OPTIONAL = ("symbolType", "contractMonth", "strikePrice", "strikeType", "bidSize", "askSize", "last", "time")
 
 
-def seed_market(world: Json) -> None:
-    """Instruments, sessions, and a first quote for each instrument that has none."""
+def seed_market(world: Json, *, past: bool = False) -> None:
+    """Instruments, sessions, and a first quote for each instrument that has none; before it, if wanted, a past."""
     with transaction.atomic():
         for entry in entries(world, "instruments", TERMS_REQUIRED, TERMS_OPTIONAL):
             seed_instrument(entry)
         for entry in entries(world, "sessions", ("calendar", "opens", "closes", "dayCloses")):
             seed_session(entry)
     forget()
-    seed_quotes(world)
+    offers = first_offers(world)
+    if past:
+        invent_past(offers)
+    result = offer(offers, "seed")
+    if result.refused:
+        raise WorldError(f"quotes: {result.refused[0].reason}")
 
 
 def seed_instrument(entry: Json) -> None:
@@ -66,7 +72,7 @@ def seed_session(entry: Json) -> None:
         checked(row, f"session of {entry['calendar']}").save()
 
 
-def seed_quotes(world: Json) -> None:
+def first_offers(world: Json) -> list[Offer]:
     known = catalogue(0)
     quoted = set(LastQuote.objects.exclude(bid=None).values_list("instrument_id", flat=True))
     offers = []
@@ -77,9 +83,7 @@ def seed_quotes(world: Json) -> None:
             raise WorldError(f"quote of {entry['symbol']}: {error.text}") from None
         if one.instrument_id not in quoted:
             offers.append(one)
-    result = offer(offers, "seed")
-    if result.refused:
-        raise WorldError(f"quotes: {result.refused[0].reason}")
+    return offers
 
 
 # --- Accounts ----------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ class Walk:
     mid: float
     spread: Decimal
     shown: Decimal | None = None
+    pull: float = HOME_PULL
 
     @property
     def sense(self) -> int:
@@ -56,7 +57,7 @@ class Walk:
     def step(self, luck: float, seconds: float) -> Offer | None:
         """The quote after some seconds, by a normally distributed number; None when it is still the same."""
         wander = VOLATILITY[self.instrument.symbol_type] * math.sqrt(seconds / SECONDS_A_YEAR)
-        pull = HOME_PULL * seconds * math.log(self.home / self.mid)
+        pull = self.pull * seconds * math.log(self.home / self.mid)
         self.mid *= math.exp(max(-0.1, min(0.1, luck * wander + pull)))
         self.mid = min(max(self.mid, self.home * float(WIDEST)), self.home * float(1 + WIDEST))
         bid = self.on_tick(Decimal(self.mid) - self.spread / 2)

@@ -30,10 +30,13 @@ def read_world(path: Path) -> Json:
     return world
 
 
-def seed(world: Json) -> list[dict[str, str]]:
-    """Brings everything of the world into being that is not there yet; the credentials of the keys it made."""
+def seed(world: Json, *, past: bool = False) -> list[dict[str, str]]:
+    """Brings everything of the world into being that is not there yet; the credentials of the keys it made.
+
+    `past`: with invented quotes from before its beginning, so that the charts have something to show.
+    """
     seed_people(world)
-    seed_market(world)
+    seed_market(world, past=past)
     seed_accounts(world)
     with transaction.atomic():
         return list(seed_keys(world))

@@ -93,6 +93,12 @@ def plain(value: Decimal | None) -> str:
 
 
 @register.filter
+def exact(value: Decimal | None) -> str:
+    """In groups, with as many decimals as it has."""
+    return grouped(value, places_of(value)) if given(value) else NOTHING
+
+
+@register.filter
 def rate(value: Decimal) -> str:
     """0.05 is 5 %."""
     return f"{digits(value * 100)}\u00a0%"

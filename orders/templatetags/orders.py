@@ -101,11 +101,30 @@ def happened(event: OrderEvent, order: Order | None) -> list[tuple[str, str]]:
         details = {name: value for name, value in details.items() if name not in SHOWN_IN_LINE}
     elif event.kind in ("rejected", "cancelled") and not details and order.reason:
         details = {"": order.reason}
-    found = [(spoken(name), str(value)) for name, value in details.items() if value not in (None, "")]
-    return [("" if name == "reason" else name, value) for name, value in found]
+    found = [(name, in_its_unit(name, str(value), order)) for name, value in details.items() if value not in (None, "")]
+    return [(FACT_WORDS.get(name, spoken(name)), value) for name, value in found]
 
 
 SHOWN_IN_LINE = {"type", "side", "qty", "price", "instrument", "symbol"}
+FACT_WORDS = {"reason": "", "qty": "quantity", "trStopOffset": "trails by", "clientOrderId": "client’s name"}
+PRICES = {"price", "stopPrice", "bid", "ask"}
+
+
+def in_its_unit(name: str, value: str, order: Order) -> str:
+    """Prices and quantities at the instrument's decimals, alone or as "before → after"; other words as they are."""
+    if name in PRICES:
+        places = price_places(order.instrument)
+    elif name == "qty":
+        places = places_of(order.instrument.lot_step)
+    elif name in LEGS and value != "removed":
+        number, _, kind = value.partition(" ")
+        return guard({"value": number, "type": kind}, order.instrument)
+    else:
+        return f"{value} ticks" if name == "trStopOffset" else value
+    return " → ".join(grouped(Decimal(one), places) if NUMBER.fullmatch(one) else one for one in value.split(" → "))
+
+
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def traded(details: dict[str, Any], instrument: Instrument) -> str:

@@ -4,7 +4,7 @@
 (() => {
   const place = document.getElementById("chart");
   if (!place || !window.LightweightCharts) return;
-  const { createChart, createSeriesMarkers, CandlestickSeries, HistogramSeries, LineStyle, CrosshairMode } = LightweightCharts;
+  const { createChart, createSeriesMarkers, CandlestickSeries, LineStyle, CrosshairMode } = LightweightCharts;
   const SECONDS = { "1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400 };
   const word = document.getElementById("chart-word");
   const ohlc = document.getElementById("ohlc");
@@ -19,11 +19,10 @@
     probe.remove();
     return found;
   };
-  const faded = (rgb, share) => rgb.replace(/^rgba?\(([^)]+?)\)$/, (_, parts) => `rgba(${parts.split(/[ ,]+/).slice(0, 3).join(", ")}, ${share})`);
   const looks = () => ({
     buy: colour("--buy"), sell: colour("--sell"), stop: colour("--sell"), target: colour("--gain"),
     gain: colour("--gain"), loss: colour("--loss"), surface: colour("--surface"), ink: colour("--ink-faint"),
-    line: colour("--line"), strong: colour("--line-strong"), accent: colour("--accent"),
+    line: colour("--line"), accent: colour("--accent"),
   });
   const look = looks();
 
@@ -41,7 +40,7 @@
     },
     grid: { vertLines: { color: look.line }, horzLines: { color: look.line } },
     crosshair: { mode: CrosshairMode.Normal },
-    rightPriceScale: { borderColor: look.line, scaleMargins: { top: 0.08, bottom: 0.18 } },
+    rightPriceScale: { borderColor: look.line, scaleMargins: { top: 0.08, bottom: 0.08 } },
     timeScale: { borderColor: look.line, timeVisible: true, secondsVisible: false, rightOffset: 4 },
     localization: { priceFormatter: grouped },
   });
@@ -51,14 +50,10 @@
     downColor: look.loss, borderDownColor: look.loss, wickDownColor: look.loss,
     priceLineColor: look.accent, priceFormat: { type: "custom", formatter: grouped, minMove: 10 ** -places },
   });
-  const counts = chart.addSeries(HistogramSeries, {
-    priceScaleId: "", color: faded(look.strong, 0.55), lastValueVisible: false, priceLineVisible: false, priceFormat: { type: "volume" },
-  });
-  counts.priceScale().applyOptions({ scaleMargins: { top: 0.88, bottom: 0 } });
   const marks = createSeriesMarkers(candles, []);
 
   let interval = "15m";
-  let last = null;      // the youngest bar: { time, open, high, low, close, count }
+  let last = null;      // the youngest bar: { time, open, high, low, close }
   let first = null;
   let lines = [];
   let fills = [];
@@ -86,10 +81,11 @@
       color: look[side], text: `${side === "buy" ? "Buy" : "Sell"} ${qty}`,
     })));
   };
+  const PLATE = { lineWidth: 1, axisLabelVisible: true, axisLabelTextColor: look.surface };
   const drawLines = (orders, position) => {
     lines.forEach((line) => candles.removePriceLine(line));
-    lines = orders.map(([kind, price, title]) => candles.createPriceLine({ price, title, color: look[kind], lineWidth: 1, lineStyle: LineStyle.Dashed, axisLabelVisible: true }));
-    if (position) lines.push(candles.createPriceLine({ price: position[0], title: position[1], color: look.ink, lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: true }));
+    lines = orders.map(([kind, price, title]) => candles.createPriceLine({ price, title, color: look[kind], ...PLATE, lineStyle: LineStyle.Dashed }));
+    if (position) lines.push(candles.createPriceLine({ price: position[0], title: position[1], color: look.ink, ...PLATE, lineStyle: LineStyle.Dotted }));
   };
   const describe = (bars) => {
     const name = document.getElementById("chart-title").textContent;
@@ -114,9 +110,8 @@
     if (turn !== reading) return;
     fills = answer.fills;
     if (whole) {
-      const bars = answer.bars.map(([time, open, high, low, close, count]) => ({ time: shown(time), open, high, low, close, count }));
-      candles.setData(bars.map(({ count, ...bar }) => bar));
-      counts.setData(bars.map(({ time, count }) => ({ time, value: count })));
+      const bars = answer.bars.map(([time, open, high, low, close]) => ({ time: shown(time), open, high, low, close }));
+      candles.setData(bars);
       last = bars.at(-1) ?? null;
       first = answer.bars[0]?.[0] ?? null;
       word.textContent = bars.length ? "" : "No quote in this span yet.";
@@ -138,13 +133,11 @@
       const start = barAt(Date.now() / 1000);
       const time = Math.max(shown(start), last?.time ?? 0);
       last = last && last.time === time
-        ? { time, open: last.open, high: Math.max(last.high, price), low: Math.min(last.low, price), close: price, count: last.count + 1 }
-        : { time, open: price, high: price, low: price, close: price, count: 1 };
+        ? { time, open: last.open, high: Math.max(last.high, price), low: Math.min(last.low, price), close: price }
+        : { time, open: price, high: price, low: price, close: price };
       first ??= start;
       word.textContent = "";
-      const { count, ...bar } = last;
-      candles.update(bar);
-      counts.update({ time, value: count });
+      candles.update(last);
       tellBar(last);
     }
   });

@@ -74,6 +74,11 @@
         closeMenus();
         $("summary", menu).focus();
       }
+      // A search field would take the first Esc to empty itself.
+      if (event.target.matches?.("dialog [type=search]")) {
+        event.preventDefault();
+        event.target.closest("dialog").close();
+      }
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || writing(event.target) || !keysOn()) return;

@@ -32,7 +32,7 @@ class Command(BaseCommand):
             if is_anothers(world):
                 self.stdout.write("the database has users of its own: the demo's, whose passwords are known, stay out")
                 return
-            seed(world)
+            seed(world, past=True)
         except WorldError as error:
             raise CommandError(str(error)) from None
         for user in world["users"]:
