@@ -12,7 +12,7 @@ HOST ?= 127.0.0.1
 JOBS ?= 2
 export PORT HOST
 
-.PHONY: help run test lint format faults conformance manage bench lock clean-demo chromium pytest fuzz screenshots
+.PHONY: help run test lint format faults conformance manage bench lock clean-demo chromium pytest fuzz fuzz-parser screenshots
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -34,6 +34,10 @@ pytest: $(VENV)/for-test chromium ## the tests alone (ARGS="tests/engine -k stop
 fuzz: $(VENV)/for-test ## random lives and scenarios through the engine (RUNS=2000)
 	@ENGINE_RUNS=$(or $(RUNS),2000) ENGINE_SCENARIOS=$(or $(RUNS),10000) $(BIN)/python -m pytest --timeout=0 -n $(JOBS) \
 		tests/engine/test_invariants.py tests/engine/test_two_matchers.py
+
+fuzz-parser: $(VENV)/for-test ## bytes that reach new branches of the parser (SECONDS=300, CORPUS=folder that is kept)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	@$(BIN)/python -m tests.webhooks.fuzz_parser -max_total_time=$(or $(SECONDS),300) $(CORPUS)
 
 faults: $(VENV)/for-test ## kill, freeze and starve every process, at full length (make test has it short)
 	@FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)

@@ -25,6 +25,7 @@ MEASUREMENTS = {
     "P-3": "bench.latency",
     "P-4": "bench.execution",
     "P-5": "bench.quotes",
+    "A-02": "bench.guessing",
 }
 
 

@@ -26,32 +26,40 @@ from orders.engine.rates import NoRateError
 from orders.engine.values import ZERO
 from orders.lane import Reading, Waiting
 from orders.sight import see_market
-from orders.wire import Wire, hang_up, wire
+from orders.wire import Statement, Wire, hang_up, wire
 
 Outcome = dict[str, Any]
 
 # Numbers that no order has: the rehearsed one is the newest, its legs after it.
 ORDER_ID, STOP_LOSS_ID, TAKE_PROFIT_ID = (2**62 + n for n in range(3))
 NO_ACCOUNT: Final = {"code": "account_unknown", "field": "accountName", "message": "the account has no book"}
+SAID_BEFORE: Final = Statement(
+    "rehearsal_said_before",
+    """
+SELECT seq FROM orders_ordercommand
+WHERE account_id = $1 AND request_id = $2 AND accepted_at > clock_timestamp() - interval '24 hours'
+""",
+)
 
 # One at a time in a process, apart from the threads that serve: rehearsing many never slows the real thing down.
 _stage: Final = ThreadPoolExecutor(1, thread_name_prefix="rehearsal")
 
 
-def rehearse(account_id: int, command: Command) -> Future[Outcome]:
+def rehearse(account_id: int, command: Command, request_id: str | None = None) -> Future[Outcome]:
     """What would come of the command: an outcome as execution writes it, without an id for a new order, but with
-    `qty`, `fee`, `requiredMargin` and `available`. Raises what the database says when it cannot be read."""
-    return _stage.submit(_rehearse, account_id, command)
+    `qty`, `fee`, `requiredMargin` and `available`. `saidBefore` says that the request's id is used up: the real thing
+    would not be carried out. Raises what the database says when it cannot be read."""
+    return _stage.submit(_rehearse, account_id, command, request_id)
 
 
-def _rehearse(account_id: int, command: Command) -> Outcome:
+def _rehearse(account_id: int, command: Command, request_id: str | None) -> Outcome:
     try:
-        return _on(wire(), account_id, numbered(command))
+        return _on(wire(), account_id, numbered(command), request_id)
     finally:
         hang_up()
 
 
-def _on(wire: Wire, account_id: int, command: Command) -> Outcome:
+def _on(wire: Wire, account_id: int, command: Command, request_id: str | None) -> Outcome:
     with wire.undone_on_error():
         reading = lane.read_only(wire, account_id)
         if reading is None:
@@ -59,6 +67,7 @@ def _on(wire: Wire, account_id: int, command: Command) -> Outcome:
         reading.waiting = [Waiting(reading.done_seq + 1, command, {}, 0, reading.now)]
         market = see_market(wire, reading)
         outcome = carried_out(reading, market)
+        outcome["saidBefore"] = bool(request_id and wire.rows(SAID_BEFORE, account_id, request_id))
         wire.conn.execute("ROLLBACK")
     return outcome
 

@@ -20,6 +20,7 @@ from webhooks.limits import Guesses
 from webhooks.sources import client_address, neighbourhood
 
 NOT_OPENED = "the key pair is not valid"
+HTTPS_ONLY = "secrets may travel by https only; use the https address"
 TOO_MANY = "too many wrong key pairs came from this address"
 guesses = Guesses(settings.WEBHOOK_WRONG_KEYS)  # at the gate and in the read API together
 
@@ -50,6 +51,8 @@ class KeyPairAuthentication(BaseAuthentication):
         pair = key_pair_of({name.lower(): value for name, value in request.headers.items()})
         if pair is None:
             return None
+        if settings.HTTPS and not request.is_secure():
+            raise PermissionDenied(HTTPS_ONLY, "https_required")
         badge, address = badge_opened_by(*pair), address_of(request.META)
         if badge is None:
             if wait := guesses.note(neighbourhood(address)):

@@ -31,13 +31,15 @@ class Fault:
 
 
 REQUEST_KINDS: Final = {
-    "method_not_allowed": Kind(405, "The webhook takes POST, `requests/{id}` takes GET."),
+    "method_not_allowed": Kind(
+        405, "The address does not take this method: the webhook takes POST, `requests/{id}` GET. `Allow` says which."
+    ),
     "not_found": Kind(404, "There is nothing at this address, or it is not yours."),
     "https_required": Kind(403, "The request came by plain http; secrets travel by https only."),
     "invalid_key": Kind(401, "The key pair is unknown, wrong, expired, deleted, or its owner is disabled."),
     "too_many_wrong_keys": Kind(429, "Too many wrong key pairs came from this address; wait for `Retry-After`."),
     "rate_limited": Kind(429, "The key's rate limit is used up; wait for `Retry-After` seconds."),
-    "body_too_large": Kind(413, "The body has more than 16384 bytes."),
+    "body_too_large": Kind(413, "The body is too large: the webhook takes 16384 bytes, the quote feed 1 MiB."),
     "body_too_slow": Kind(408, "The body did not arrive in time; nothing was done."),
     "unavailable": Kind(503, "Nothing was accepted and nothing will be executed; send it again after `Retry-After`."),
 }
@@ -137,6 +139,19 @@ ENGINE_TEXTS: Final = {
 }
 ENGINE_KINDS: Final = {code: Kind(STATUS_OF_CLASS[KINDS[code]], text) for code, text in ENGINE_TEXTS.items()}
 CATALOGUE: Final[dict[str, Kind]] = REQUEST_KINDS | KEY_KINDS | JSON_KINDS | FIELD_KINDS | RULE_KINDS | ENGINE_KINDS
+# Of the read API and the quote feed alone.
+API_KINDS: Final = {
+    "bad_query": Kind(400, "A parameter after `?` is malformed; the message names it and says what it takes."),
+    "invalid_token": Kind(401, "The quote feed's token is missing or wrong."),
+    "permission_denied": Kind(403, "A page of the terminal posted without its CSRF token."),
+}
+# Why the quote feed did not take one of many: these, or a code of the catalogue.
+QUOTE_REASONS: Final = {
+    "crossed": "The bid is above the ask.",
+    "time": "`time` is neither ISO 8601 with a zone nor whole milliseconds since the epoch.",
+    "too_old": "It is older than the instrument's last quote.",
+    "in_the_future": "It is more than 5 s ahead of the database's clock.",
+}
 
 
 def errmsg_of(errors: Sequence[dict[str, str]]) -> str:

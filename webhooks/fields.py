@@ -55,8 +55,7 @@ def json_word(value: object) -> str:
 
 def read_name(field: Field, value: Any) -> str:
     text = text_of(value)
-    if hints.PLACEHOLDER.search(text):
-        raise UnreadableError("placeholder", f"the placeholder {shown(text)} was not replaced")
+    refuse_placeholder(text)
     if (
         not text.isascii() and any(unicodedata.category(letter)[0] == "C" for letter in text)
     ) or not text.isprintable():
@@ -167,6 +166,18 @@ def read_flag(_: Field, value: Any) -> bool:
 def read_contract_month(value: Any) -> str:
     """A date or month as text; its digits may stand without quotes."""
     return str(value) if isinstance(value, Number) else text_of(value)
+
+
+def read_needed_month(value: Any) -> str:
+    """The same where it cannot turn out that the instrument has none."""
+    text = read_contract_month(value)
+    refuse_placeholder(text)
+    return text
+
+
+def refuse_placeholder(text: str) -> None:
+    if hints.PLACEHOLDER.search(text):
+        raise UnreadableError("placeholder", f"the placeholder {shown(text)} was not replaced")
 
 
 def check_isin(text: str) -> str:

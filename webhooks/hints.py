@@ -14,7 +14,7 @@ from webhooks.shape import FIELD, WORDS, Action, squeezed
 CURLY_QUOTES: Final = re.compile("[\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb]")
 PLACEHOLDER: Final = re.compile(r"\{\{[^{}]{0,64}\}\}")
 TRAILING_COMMA: Final = re.compile(r",\s*[}\]]")
-VALUE_OF: Final = re.compile(r'"([^"\\]{1,64})"\s*:\s*[^\s"{}\[\],]*$')
+VALUE_OF: Final = re.compile(r'"([^"\\]{1,64})"\s*:\s*\{?[^\s"{}\[\],]*$')
 # What templates print where they have no value.
 NO_VALUE: Final = frozenset({"na", "nan", "n/a", "none", "null", "undefined", "infinity", "-infinity", "inf"})
 SIDES: Final = {"buy": "buy", "long": "buy", "sell": "sell", "short": "sell"}

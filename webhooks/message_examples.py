@@ -50,3 +50,42 @@ EXAMPLES: Final[dict[Action, dict[str, tuple[str, Message]]]] = {
         "byId": ("Cancel by the id that placing answered", {"action": "cancel", **ACCOUNT, "orderId": 1001}),
     },
 }
+# The other doors. The tests ask them the same.
+CHECK_TEXT: Final = PLACE | {"type": "Market", "qty": "many"}
+CHECK_GOOD: Final = {
+    "ok": True,
+    "says": "Buys 0.01 lots of BTCUSDT at the market for account DEMO-1; what the market has no size for waits until "
+    "the end of the trading day.",
+    "action": "place",
+    "errors": [],
+    "warnings": [],
+}
+CHECK_WRONG: Final = {
+    "ok": False,
+    "says": "It would be refused: one thing is wrong.",
+    "action": "place",
+    "errors": [
+        {
+            "code": "not_a_number",
+            "field": "qty",
+            "message": "must be a number, not many",
+            "rule": 'The value must be a number, such as 1.5 or "1.5".',
+            "status": 400,
+            "line": 6,
+            "column": 3,
+            "excerpt": '  "qty": "many",',
+        }
+    ],
+    "warnings": [],
+}
+QUOTE_EXAMPLES: Final[dict[str, Any]] = {
+    "one": {"symbol": "BTCUSDT", "bid": "64250.00", "ask": "64250.50"},
+    "several": [
+        {"symbol": "EUR/USD", "bid": 1.0845, "ask": 1.0846, "bidSize": 10, "askSize": 10},
+        {"symbol": "AAPL", "symbolType": "EQUITY", "bid": "230.10", "ask": "230.05", "time": "2026-11-20T18:02:00Z"},
+    ],
+}
+TAKEN: Final = {
+    "accepted": 1,
+    "refused": [{"index": 1, "code": "crossed", "reason": "crossed: bid 230.10 is above ask 230.05"}],
+}

@@ -5,23 +5,25 @@ Everything said of messages and codes is read from the declared shape and the ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any, Final
 
-from webhooks.message_examples import EXAMPLES
+from webhooks.doors import DOOR, Door
+from webhooks.doors import PARAMETERS as SAID
+from webhooks.errors import CATALOGUE
+from webhooks.message_examples import CHECK_GOOD, CHECK_WRONG, EXAMPLES, QUOTE_EXAMPLES, TAKEN
 from webhooks.message_schema import message_schema
 from webhooks.openapi_parts import (
-    THINGS,
     Schema,
     done_schema,
     envelope,
     outcome_schema,
+    quote_schema,
     ref,
     refusal_schema,
     refusals_with,
     schema_of,
-    thing,
+    things,
 )
 from webhooks.reference import STATUS_WORDS
 from webhooks.shape import Action
@@ -30,13 +32,15 @@ TEXT: Final = {"type": "string"}
 KEY_PAIR: Final[list[Schema]] = [{"keyPair": []}, {"keyAndBearer": []}]
 READERS: Final[list[Schema]] = [{"keyPair": []}, {"session": []}]
 WEBHOOK_STATUSES: Final = (400, 401, 403, 404, 405, 408, 409, 413, 422, 429, 503)
-REQUEST_ID: Final = {"description": "The request's row in the delivery log.", "schema": {**TEXT, "format": "uuid"}}
+REQUEST_ID: Final = {
+    "description": "The request's number: of the webhook, its row in the delivery log.",
+    "schema": {**TEXT, "format": "uuid"},
+}
 RETRY_AFTER: Final = {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}
 REPLAYED: Final = {"description": "The request was said before; this is the first one's answer.", "schema": TEXT}
-PAGING: Final = ("limit", "cursor")
 PARAMETERS: Final[dict[str, Schema]] = {
     "limit": {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}},
-    "cursor": {"name": "cursor", "in": "query", "description": "`next` of the page before.", "schema": TEXT},
+    "cursor": {"name": "cursor", "in": "query", "schema": TEXT},
     "state": {"name": "state", "in": "query", "schema": schema_of("state")},
     "orderId": {"name": "orderId", "in": "query", "schema": {"type": "integer", "minimum": 1}},
     "wait": {
@@ -54,37 +58,11 @@ PARAMETERS: Final[dict[str, Schema]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A door of the read API: what it answers, in pages or as one."""
-
-    name: str
-    summary: str
-    thing: str
-    paged: bool = False
-    query: tuple[str, ...] = ()
-    found: bool = True  # whether there may be no such thing
-
-
-READINGS: Final = {
-    "/api/v1/accounts": Reading("listAccounts", "Your accounts with their figures", "Account", True, found=False),
-    "/api/v1/accounts/{name}": Reading("readAccount", "One account", "Account"),
-    "/api/v1/accounts/{name}/orders": Reading("listOrders", "Orders, newest first", "Order", True, ("state",)),
-    "/api/v1/accounts/{name}/positions": Reading("listPositions", "Positions", "Position", True),
-    "/api/v1/accounts/{name}/fills": Reading("listFills", "Trades, newest first", "Fill", True, ("orderId",)),
-    "/api/v1/accounts/{name}/ledger": Reading("listLedger", "Every change of the balance", "LedgerEntry", True),
-    "/api/v1/orders/{number}": Reading("readOrder", "One order with its events", "OrderWithEvents"),
-    "/api/v1/instruments": Reading("listInstruments", "Terms and last prices", "Instrument", True, found=False),
-    "/api/v1/requests": Reading("listRequests", "What your keys received", "Request", True, found=False),
-    "/api/v1/requests/{number}": Reading("readRequest", "One request and its answer", "Request"),
-}
-
-
 def complete(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
     """A post-processing hook: describes what the URLconf has, and adds what stands before Django."""
-    told = {path.rstrip("/").rstrip("?").rstrip("/") for path in result["paths"]}
+    told = {path.rstrip("/").rstrip("?").rstrip("/") for path in result["paths"]} | {FEED}
     paths = {path: described(path) for path in sorted(told)}
-    result["paths"] = webhook_paths() | {path: item for path, item in paths.items() if item}
+    result["paths"] = webhook_paths() | paths
     result["components"] = {"schemas": schemas(), "securitySchemes": SECURITY}
     result["info"] = result["info"] | {"description": DESCRIPTION}
     return result
@@ -97,23 +75,22 @@ DESCRIPTION: Final = (
 SECURITY: Final = {
     "keyPair": {"type": "http", "scheme": "basic", "description": "API key and secret key."},
     "keyAndBearer": {"type": "http", "scheme": "bearer", "description": "The secret key, beside X-Api-Key."},
+    "feedToken": {"type": "http", "scheme": "bearer", "description": "QUOTE_FEED_TOKEN of the settings."},
     "session": {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "The terminal's own session."},
 }
 
 
 def described(path: str) -> Schema:
-    if path == "/api/v1/check":
-        return {"post": check_operation()}
-    reading = READINGS.get(path)
-    if reading is None:
+    door = DOOR.get(path)
+    if door is None:
         raise LookupError(f"{path} is not described in the OpenAPI document")
-    return {"get": read_operation(path, reading)}
+    return {door.method.lower(): door_operation(door)}
 
 
 def schemas() -> Schema:
     messages = {f"{action.capitalize()}Message": message_schema(action) for action in Action}
     answers = {"Outcome": outcome_schema(), "Done": done_schema(), "Refusal": refusal_schema()}
-    return messages | answers | {name: thing(fields) for name, fields in THINGS.items()}
+    return messages | answers | {"Quote": quote_schema()} | things()
 
 
 # --- The webhook ------------------------------------------------------------------------------------------
@@ -185,52 +162,59 @@ def done_response() -> Schema:
     }
 
 
-def refusal_response(status: int, examples: Mapping[str, Any] | None = None) -> Schema:
-    shown = refusals_with(status) if examples is None else dict(examples)
-    content: Schema = {"schema": ref("Refusal")} | ({"examples": shown} if shown else {})
-    headers: Schema = {"X-Request-Id": REQUEST_ID} if examples is None else {}
-    headers |= {"Retry-After": RETRY_AFTER} if status in (429, 503) else {}
+def refusal_response(status: int, codes: Iterable[str] = CATALOGUE) -> Schema:
+    headers: Schema = {"X-Request-Id": REQUEST_ID} | ({"Retry-After": RETRY_AFTER} if status in (429, 503) else {})
     return {
         "description": STATUS_WORDS[status],
         "headers": headers,
-        "content": {"application/json": content},
+        "content": {"application/json": {"schema": ref("Refusal"), "examples": refusals_with(status, codes)}},
     }
 
 
-# --- The read API -------------------------------------------------------------------------------------------
+# --- The other doors ----------------------------------------------------------------------------------------
 
 
-def read_operation(path: str, reading: Reading) -> Schema:
-    one = ref(reading.thing)
-    schema = envelope({"type": "array", "items": one} if reading.paged else one, reading.paged)
-    named = [path_parameter(name, "") for name in ("name", "number") if f"{{{name}}}" in path]
-    query = [PARAMETERS[name] for name in (*reading.query, *(PAGING if reading.paged else ()))]
-    statuses = [*([400] if query else []), 401, 403, *([404] if reading.found else [])]
-    return {
-        "operationId": reading.name,
-        "summary": reading.summary,
-        "tags": ["read"],
-        "security": READERS,
+def door_operation(door: Door) -> Schema:
+    one = ref(door.thing)
+    schema = envelope({"type": "array", "items": one} if door.paged else one, door.paged)
+    named = [path_parameter(name, text) for name, text in IN_PATH.items() if f"{{{name}}}" in door.path]
+    query = [PARAMETERS[name] | {"description": SAID[name]} for name in door.query]
+    operation = {
+        "operationId": door.name,
+        "summary": door.summary,
+        "tags": ["feed" if door.is_of_feed else "read"],
+        "security": [{"feedToken": []}] if door.is_of_feed else READERS,
         "parameters": [*named, *query],
-        "responses": {"200": json_response("What was asked for.", schema)}
-        | {str(status): refusal_response(status, {}) for status in statuses},
+        "responses": {"200": good_response(door, schema)}
+        | {str(status): refusal_response(status, door.codes) for status in door.statuses},
     }
+    return operation | ({"requestBody": BODIES[door.path]} if door.path in BODIES else {})
 
 
-def check_operation() -> Schema:
-    report = thing("ok flag, says text, action action?, errors list, warnings list")
-    report["properties"]["errors"] = {"type": "array", "items": ref("Finding")}
-    return {
-        "operationId": "check",
-        "summary": "Any text in, plain words out: what it would do, or what is wrong with it",
-        "tags": ["read"],
-        "security": READERS,
-        "parameters": [],
-        "requestBody": {"required": True, "content": {"text/plain": {"schema": TEXT}}},
-        "responses": {"200": json_response("The report.", envelope(report))}
-        | {str(status): refusal_response(status, {}) for status in (401, 403, 413)},
-    }
+def good_response(door: Door, schema: Schema) -> Schema:
+    content: Schema = {"schema": schema}
+    if door.path in GOOD_EXAMPLES:
+        content["examples"] = {
+            name: {"value": {"s": "ok", "status": "ok", "d": d}} for name, d in GOOD_EXAMPLES[door.path].items()
+        }
+    headers = {"X-Request-Id": REQUEST_ID}
+    return {"description": "What was asked for.", "headers": headers, "content": {"application/json": content}}
 
 
-def json_response(text: str, schema: Schema) -> Schema:
-    return {"description": text, "content": {"application/json": {"schema": schema}}}
+FEED: Final = "/api/v1/quotes"
+IN_PATH: Final = {"name": "the account's name", "number": "an order's id, or the X-Request-Id of an answer"}
+QUOTES: Final = {"oneOf": [ref("Quote"), {"type": "array", "items": ref("Quote")}]}
+BODIES: Final[dict[str, Schema]] = {
+    "/api/v1/check": {"required": True, "content": {"text/plain": {"schema": TEXT}}},
+    FEED: {
+        "required": True,
+        "description": "At most 1 MiB.",
+        "content": {
+            "application/json": {
+                "schema": QUOTES,
+                "examples": {name: {"value": value} for name, value in QUOTE_EXAMPLES.items()},
+            }
+        },
+    },
+}
+GOOD_EXAMPLES: Final = {"/api/v1/check": {"good": CHECK_GOOD, "wrong": CHECK_WRONG}, FEED: {"taken": TAKEN}}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from orders.engine.values import OrderType, Side, State, StrikeType, SymbolType, Validity
+from webhooks.doors import KINDS
 from webhooks.errors import CATALOGUE, Fault, error_body
 from webhooks.shape import Action
 
 Schema = dict[str, Any]
 
+QUOTED_NUMBER: Final = r"^[0-9]+(\.[0-9]+)?$"
 # What stands for a schema in the tables below; "?" after it: or null.
 WORDS: Final[dict[str, Schema]] = {
     "text": {"type": "string"},
@@ -19,6 +22,9 @@ WORDS: Final[dict[str, Schema]] = {
     "flag": {"type": "boolean"},
     "moment": {"type": "string", "format": "date-time"},
     "day": {"type": "string", "format": "date"},
+    "positive": {"type": ["number", "string"], "exclusiveMinimum": 0, "pattern": QUOTED_NUMBER},
+    "size": {"type": ["number", "string"], "minimum": 0, "pattern": QUOTED_NUMBER},
+    "time": {"type": ["string", "integer"]},
     "object": {"type": "object"},
     "list": {"type": "array", "items": {}},
     "type": {"type": "string", "enum": [word.value for word in OrderType]},
@@ -70,10 +76,30 @@ THINGS: Final = {
         "summary text, dryRun flag, http integer, code text?, orderId integer?, state text?, tookMs number?, "
         "body text, answer object?"
     ),
+    "Report": "ok flag, says text, action action?, errors list, warnings list",
     "Finding": (
         "code text, field text, message text, rule text, status integer, line integer?, column integer?, excerpt text"
     ),
+    "Taken": "accepted integer, refused list",
+    "NotTaken": "index integer, code text, reason text",
 }
+# What stands in these lists.
+LISTS: Final = {"Report": ("errors", "Finding"), "Taken": ("refused", "NotTaken")}
+# What a feed sends; symbol, bid and ask always.
+QUOTE: Final = {
+    "symbol": ("text", "Found as in a message."),
+    "symbolType": ("symbolType", "Where several instruments share the symbol; so the three below."),
+    "contractMonth": ("text", "Final delivery date or its month."),
+    "strikePrice": ("positive", "Strike price of the option."),
+    "strikeType": ("strikeType", "Put or Call."),
+    "bid": ("positive", "Not above the ask; at most 10 decimal places, as all prices here."),
+    "ask": ("positive", "Not below the bid."),
+    "bidSize": ("size", "Lots; absent is without bound."),
+    "askSize": ("size", "Lots; absent is without bound."),
+    "last": ("positive", "Price of the last trade."),
+    "time": ("time", "ISO 8601 with a zone, or milliseconds since the epoch; absent is now."),
+}
+QUOTE_REQUIRED: Final = ("symbol", "bid", "ask")
 
 
 def schema_of(word: str) -> Schema:
@@ -88,6 +114,18 @@ def thing(fields: str) -> Schema:
     named = [pair.split() for pair in fields.split(", ")]
     properties = {name: schema_of(word) for name, word in named}
     return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def things() -> dict[str, Schema]:
+    found = {name: thing(fields) for name, fields in THINGS.items()}
+    for name, (member, one) in LISTS.items():
+        found[name]["properties"][member] = {"type": "array", "items": ref(one)}
+    return found
+
+
+def quote_schema() -> Schema:
+    properties = {name: schema_of(word) | {"description": text} for name, (word, text) in QUOTE.items()}
+    return {"type": "object", "properties": properties, "required": list(QUOTE_REQUIRED)}
 
 
 def ref(name: str) -> Schema:
@@ -135,10 +173,10 @@ def refusal_schema() -> Schema:
     return {"type": "object", "properties": properties, "required": ["s", "status", "code", "errmsg", "errors"]}
 
 
-def refusals_with(status: int) -> dict[str, Any]:
-    """An example of each code that is answered with this status."""
+def refusals_with(status: int, codes: Iterable[str] = CATALOGUE) -> dict[str, Any]:
+    """An example of each of these codes that is answered with this status."""
     return {
-        code: {"summary": kind.text, "value": error_body([Fault(code, kind.text)])}
-        for code, kind in CATALOGUE.items()
-        if kind.status == status
+        code: {"summary": KINDS[code].text, "value": error_body([Fault(code, KINDS[code].text)])}
+        for code in codes
+        if KINDS[code].status == status
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,8 +11,11 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from orders.engine.values import OrderType
-from webhooks.errors import CATALOGUE
+from webhooks.doors import DOORS, PARAMETERS, Door
+from webhooks.errors import API_KINDS, CATALOGUE, QUOTE_REASONS
 from webhooks.highlighting import highlighted, with_placeholders
+from webhooks.message_examples import CHECK_TEXT, QUOTE_EXAMPLES
+from webhooks.openapi_parts import QUOTE, QUOTE_REQUIRED, THINGS
 from webhooks.shape import REQUIRED, Action, Field, fields_of
 from webhooks.snippets import Choices, written
 
@@ -20,7 +24,7 @@ STATUS_WORDS: Final = {
     401: "One answer for every pair of keys that does not open.",
     403: "Good keys, but not for this.",
     404: "No such account, symbol or order for this user.",
-    405: "Not a POST.",
+    405: "Not the method that the address takes.",
     408: "The body came too slowly.",
     409: "Said before with other words, or the order is final already.",
     413: "Too large.",
@@ -33,6 +37,17 @@ ANSWERS: Final = {
     "pending": "200, durably accepted, not decided yet",
     "refused": "400, refused",
     "margin": "422, refused by the engine",
+}
+
+
+WORDS_OF_TYPE: Final = {
+    "decimal": "decimal in a text",
+    "moment": "time, ISO 8601",
+    "day": "date, ISO 8601",
+    "flag": "true or false",
+    "positive": "number above zero, also in quotes",
+    "size": "number, not negative, also in quotes",
+    "time": "text or integer",
 }
 
 
@@ -69,8 +84,26 @@ class StatusGroup:
     codes: list[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class DoorLesson:
+    """A door beside the webhook, and what stands in `d` of its answer."""
+
+    door: Door
+    fields: list[tuple[str, str]]
+    parameters: list[tuple[str, str]]
+
+
 def reference_context(url: str) -> dict[str, Any]:
+    base = url.partition("/webhook/")[0]
     return {
+        "base": base,
+        "doors": [door_lesson(door) for door in DOORS],
+        "feed_fields": [(name, type_words(word), name in QUOTE_REQUIRED, text) for name, (word, text) in QUOTE.items()],
+        "api_codes": API_KINDS.items(),
+        "quote_reasons": QUOTE_REASONS.items(),
+        "read_example": highlighted(f"curl -u '{{apiKey}}:{{secretKey}}' '{base}/api/v1/accounts'", "shell"),
+        "check_example": highlighted(check_command(base), "shell"),
+        "quote_example": highlighted(quote_command(base), "shell"),
         "url": url,
         "url_html": with_placeholders(url),
         "lessons": [lesson(action, url) for action in Action],
@@ -88,6 +121,26 @@ def lesson(action: Action, url: str) -> Lesson:
 
 def answer_example(name: str) -> SafeString:
     return highlighted(render_to_string(f"webhooks/answers/{name}.json").strip(), "json")
+
+
+def door_lesson(door: Door) -> DoorLesson:
+    pairs = [pair.split() for pair in THINGS[door.thing].split(", ")]
+    fields = [(name, type_words(word)) for name, word in pairs]
+    return DoorLesson(door, fields, [(name, PARAMETERS[name]) for name in door.query])
+
+
+def type_words(word: str) -> str:
+    """ "decimal?" is a decimal in a text, or null."""
+    return WORDS_OF_TYPE.get(word.rstrip("?"), word.rstrip("?")) + (", or null" if word.endswith("?") else "")
+
+
+def check_command(base: str) -> str:
+    return f"curl -u '{{apiKey}}:{{secretKey}}' '{base}/api/v1/check' \\\n  -d '{json.dumps(CHECK_TEXT)}'"
+
+
+def quote_command(base: str) -> str:
+    token = "Authorization: Bearer $QUOTE_FEED_TOKEN"
+    return f"curl -H \"{token}\" '{base}/api/v1/quotes' \\\n  -d '{json.dumps(QUOTE_EXAMPLES['one'])}'"
 
 
 def status_groups() -> Iterator[StatusGroup]:

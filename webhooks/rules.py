@@ -180,7 +180,8 @@ def read_month(draft: Draft, symbol_type: SymbolType | None) -> str:
         draft.require("contractMonth", why=f" for {symbol_type}")
     if "contractMonth" not in draft.given:
         return ""
-    return read_with(draft, "contractMonth", fields.read_contract_month) or ""
+    reader = fields.read_contract_month if symbol_type is None else fields.read_needed_month
+    return read_with(draft, "contractMonth", reader) or ""
 
 
 def read_of_option(draft: Draft, name: str, symbol_type: SymbolType | None, named: bool) -> Any:

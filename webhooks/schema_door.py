@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 
@@ -16,7 +17,21 @@ from webhooks.message_schema import standalone_schema
 from webhooks.shape import Action
 
 
-@require_safe
+def for_machines(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Whatever is sent here, it is answered in JSON; there is nothing to be forged by a form."""
+
+    @csrf_exempt
+    @wraps(view)
+    def answered(request: HttpRequest, **named: str) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return view(request, **named)
+        body = error_body([Fault("method_not_allowed", "this address takes GET")])
+        return JsonResponse(body, status=405, headers={"Allow": "GET, HEAD"})
+
+    return answered
+
+
+@for_machines
 def document(request: HttpRequest) -> JsonResponse:
     return JsonResponse(openapi_document() | {"servers": [{"url": base_url(request)}]})
 
@@ -28,7 +43,7 @@ def openapi_document() -> dict[str, Any]:
         return dict(SchemaGenerator().get_schema(request=None, public=True))
 
 
-@require_safe
+@for_machines
 def message(request: HttpRequest, action: str) -> JsonResponse:
     if action not in list(Action):
         return JsonResponse(error_body([Fault("not_found", "the messages are place, modify and cancel")]), status=404)

@@ -16,7 +16,7 @@ from django.conf import settings
 from orders.intake import Slip
 from webhooks import answers
 from webhooks.answers import Answer, Asked
-from webhooks.authentication import NOT_OPENED, TOO_MANY, is_well_formed
+from webhooks.authentication import HTTPS_ONLY, NOT_OPENED, TOO_MANY, is_well_formed
 from webhooks.badges import Badge, opens
 from webhooks.desk import LEAST_SECONDS, InDoubtError
 from webhooks.dry_run import as_dry_run, rehearsed
@@ -63,7 +63,7 @@ class Visit:
         if knock.method != allowed:
             return answers.method_not_allowed(allowed)
         if settings.HTTPS and not knock.is_secure:
-            return answers.refused([Fault("https_required", "secrets may travel by https only; use the https address")])
+            return answers.refused([Fault("https_required", HTTPS_ONLY)])
         api_key, secret = knock.key_pair
         badge = None
         if is_well_formed(api_key, secret):

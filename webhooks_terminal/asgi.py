@@ -1,6 +1,7 @@
 """The web process: senders knock at the gate, open terminals listen to their stream, people come to Django."""
 
 import os
+from functools import partial
 from typing import Any
 
 from django.core.asgi import get_asgi_application
@@ -13,6 +14,7 @@ from webhooks.gate import webhook  # noqa: E402
 from webhooks.gatehouse import doorkeeper  # noqa: E402
 from webhooks_terminal.bodies import limited  # noqa: E402
 from webhooks_terminal.live import live  # noqa: E402
+from webhooks_terminal.request_numbers import numbered  # noqa: E402
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -25,7 +27,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     elif path in ("/live", "/live/ping"):
         await live(scope, receive, send)
     else:
-        await limited(django, scope, receive, send)
+        await numbered(partial(limited, django), scope, receive, send)
 
 
 async def lifespan(receive: Any, send: Any) -> None:

@@ -267,6 +267,7 @@ REST_FRAMEWORK = {
         "webhooks.authentication.KeyPairAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "webhooks.api_errors.JsonAlways",
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "webhooks.api_errors.api_exception_handler",
@@ -288,9 +289,12 @@ USE_I18N = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "webhooks_terminal.redaction.RedactingFilter"}},
+    "filters": {
+        "number": {"()": "webhooks_terminal.request_numbers.NumberFilter"},
+        "redact": {"()": "webhooks_terminal.redaction.RedactingFilter"},
+    },
     "formatters": {"plain": {"()": "webhooks_terminal.redaction.RedactingFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["redact"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["number", "redact"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},

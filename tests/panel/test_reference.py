@@ -7,7 +7,9 @@ import re
 import pytest
 
 from tests.panel.people import Person, text_of
-from webhooks.errors import CATALOGUE
+from webhooks.doors import DOORS
+from webhooks.errors import API_KINDS, CATALOGUE, QUOTE_REASONS
+from webhooks.openapi_parts import THINGS
 from webhooks.shape import Action, fields_of
 from webhooks.verdicts import NOT_A_RULE, RULES, rule_of
 
@@ -29,6 +31,22 @@ def test_every_field_of_every_action_is_described(page: str, action: Action) -> 
 def test_every_code_is_in_the_catalogue(page: str) -> None:
     for code in CATALOGUE:
         assert f'id="code-{code}"' in page
+
+
+def test_every_door_is_there_with_its_address_and_its_answer(page: str) -> None:
+    for door in DOORS:
+        address = page.partition(f'aria-label="Address of {door.name}"')[2].partition("</div>")[0]
+        assert f">{door.method}<" in address
+        assert address.endswith(f"{door.path}</code>")
+        answer = page.partition(f'aria-label="Answer of {door.name}"')[2].partition("</table>")[0]
+        described = re.findall(r'<th scope="row">(\w+)</th>', answer)
+        assert described == [pair.split()[0] for pair in THINGS[door.thing].split(", ")]
+        for name in door.query:
+            assert f'<th scope="row">{name}</th>' in page
+    for code in API_KINDS:
+        assert f'id="code-{code}"' in page
+    for code in QUOTE_REASONS:
+        assert f'id="reason-{code}"' in page
 
 
 def test_every_code_belongs_to_one_rule_of_the_drawer() -> None:

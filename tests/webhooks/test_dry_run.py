@@ -151,6 +151,28 @@ def test_a_dry_run_uses_up_no_request_id(product: Product, trader: Trader) -> No
     assert "idempotent-replayed" not in real.headers
 
 
+def test_a_used_request_id_is_warned_of(product: Product, trader: Trader, books: Books) -> None:
+    """Whatever the action: the real message would be taken as a repeat."""
+    own = {"clientOrderId": "said before"}
+    messages: list[Json] = [
+        dry(trader, requestId="said-1", dryRun=..., **own),
+        {"action": "modify", "accountName": trader.account, "price": "11000", "requestId": "said-2", **own},
+        {"action": "cancel", "accountName": trader.account, "requestId": "said-3", **own},
+    ]
+    for message in messages:
+        fresh = product.post(message | {"dryRun": True}, trader.key)
+        assert (fresh.status, "warnings" in fresh.json) == (200, False), fresh.text
+        assert product.post(message, trader.key).status == 200
+        before = books.all()
+        again = product.post(message | {"dryRun": True}, trader.key)
+        assert "idempotent-replayed" not in again.headers
+        if message["action"] == "modify":  # done already, and possible again
+            assert again.status == 200
+        assert [warning.partition(":")[0] for warning in again.json["warnings"]] == ["requestId"]
+        assert "repeat" in again.json["warnings"][0]
+        assert books.all() == before
+
+
 def test_what_is_no_flag_is_refused_and_places_nothing(product: Product, trader: Trader, books: Books) -> None:
     before = books.all()
     for name, value in (("dryRun", "yes"), ("dryRun", 1), ("dry_run", True), ("dryrun", True)):

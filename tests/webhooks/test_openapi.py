@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import jsonschema
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from orders.api import BadQueryError
 from tests.instance import Product, Trader
-from webhooks.errors import CATALOGUE
-from webhooks.message_examples import EXAMPLES
+from webhooks.doors import DOORS, KINDS
+from webhooks.errors import API_KINDS, CATALOGUE, QUOTE_REASONS
+from webhooks.message_examples import CHECK_TEXT, EXAMPLES
 from webhooks.shape import Action, fields_of
 
 Json = dict[str, Any]
+SOURCES = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +93,7 @@ def test_answers_keep_their_schemas(product: Product, document: Json, trader: Tr
             headers = {"Authorization": trader.key.basic}
             answer = product.ask("GET", address, headers=headers)
             assert answer.status == 200, f"{address}: {answer.text}"
+            assert UUID(answer.headers["x-request-id"])
             keeps(document, item["get"]["responses"]["200"], answer.json)
             empty = isinstance(answer.json["d"], list) and not answer.json["d"]
             assert not empty, f"{path} has nothing to look at"
@@ -103,6 +110,67 @@ def test_refusals_keep_theirs(product: Product, document: Json, trader: Trader) 
         keeps(document, post[str(answer.status)], answer.json)
     checked = product.ask("POST", "/api/v1/check", json.dumps(bad[1]).encode(), {"Authorization": trader.key.basic})
     keeps(document, document["paths"]["/api/v1/check"]["post"]["responses"]["200"], checked.json)
+
+
+def test_the_feed_is_described_with_its_token_and_does_as_shown(product: Product, document: Json) -> None:
+    operation = document["paths"]["/api/v1/quotes"]["post"]
+    assert operation["security"] == [{"feedToken": []}]
+    assert set(operation["responses"]) == {"200", "400", "401", "405", "413", "503"}
+    content = operation["requestBody"]["content"]["application/json"]
+    for example in content["examples"].values():
+        keeps(document, {"content": {"application/json": content}}, example["value"])
+    taken = product.quote(*content["examples"]["several"]["value"])
+    keeps(document, operation["responses"]["200"], taken.json)
+    shown = operation["responses"]["200"]["content"]["application/json"]["examples"]["taken"]["value"]["d"]
+    assert [(one["index"], one["code"]) for one in taken.json["d"]["refused"]] == [
+        (one["index"], one["code"]) for one in shown["refused"]
+    ]
+    for body, headers, status in (
+        (b"{}", {}, "401"),
+        (b"{", {"Authorization": f"Bearer {product.instance.own_settings()['QUOTE_FEED_TOKEN']}"}, "400"),
+        (b" " * 1024 * 1025, {"Authorization": f"Bearer {product.instance.own_settings()['QUOTE_FEED_TOKEN']}"}, "413"),
+    ):
+        answer = product.ask("POST", "/api/v1/quotes", body, headers)
+        assert str(answer.status) == status
+        keeps(document, operation["responses"][status], answer.json)
+        assert answer.json["code"] in operation["responses"][status]["content"]["application/json"]["examples"]
+
+
+def test_check_does_as_shown(product: Product, document: Json) -> None:
+    response = document["paths"]["/api/v1/check"]["post"]["responses"]["200"]
+    shown = response["content"]["application/json"]["examples"]
+    for name, text in (("good", json.dumps(CHECK_TEXT | {"qty": 0.01})), ("wrong", json.dumps(CHECK_TEXT, indent=2))):
+        keeps(document, response, shown[name]["value"])
+        answer = product.ask("POST", "/api/v1/check", text.encode(), {"Authorization": product.key("alice").basic})
+        found, wanted = answer.json["d"], shown[name]["value"]["d"]
+        places = [(error.pop("line"), error.pop("column"), error.pop("excerpt")) for error in found["errors"]]
+        assert all(all(place) for place in places)
+        told = [
+            {k: v for k, v in error.items() if k not in ("line", "column", "excerpt")} for error in wanted["errors"]
+        ]
+        assert found == wanted | {"errors": told}
+
+
+def test_every_code_of_the_other_doors_is_known(document: Json) -> None:
+    """What those doors raise is in the catalogue, or among their own codes; and each has an example."""
+    for door in DOORS:
+        responses = document["paths"][door.path][door.method.lower()]["responses"]
+        for code in door.codes:
+            assert code in responses[str(KINDS[code].status)]["content"]["application/json"]["examples"]
+    assert set(API_KINDS) == {code for door in DOORS for code in door.codes} - set(CATALOGUE)
+    raised = codes_called("orders", {"Unfit"}) | codes_called("orders", {"refusal"}) | {BadQueryError.default_code}
+    assert raised <= set(KINDS) | set(QUOTE_REASONS)
+
+
+def codes_called(room: str, makers: set[str]) -> set[str]:
+    calls = [
+        node
+        for path in (SOURCES / room).rglob("quote*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in makers
+    ]
+    words = {one.value for call in calls for one in call.args if isinstance(one, ast.Constant)}
+    return {word for word in words if isinstance(word, str) and word.replace("_", "").isalpha() and word.islower()}
 
 
 def keeps(document: Json, response: Json, body: Json) -> None:

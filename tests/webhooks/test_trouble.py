@@ -89,7 +89,7 @@ def test_no_database(place: Product, trader: Trader, trouble: signal.Signals) ->
     sessions = signal_all(server.process.pid, trouble)
     try:
         with ThreadPoolExecutor(20) as pool:
-            bodies = [body | {"clientOrderId": f"during-{number}"} for number in range(20)]
+            bodies = [body | {"clientOrderId": f"during-{number}", "dryRun": number % 4 == 0} for number in range(20)]
             answers = list(pool.map(lambda one: timed(place, one, trader), bodies))
         for answer, seconds in answers:
             assert answer.status == 503, answer.text
@@ -108,6 +108,8 @@ def test_no_database(place: Product, trader: Trader, trouble: signal.Signals) ->
     until(lambda: "after" in orders(place, trader))
     time.sleep(1)
     assert sorted(orders(place, trader)) == ["after", "before"]
+    dry_run, seconds = timed(place, body | {"clientOrderId": "tried", "dryRun": True}, trader)
+    assert (dry_run.status, dry_run.json["d"]["state"], seconds < PATIENCE) == (200, "filled", True)
 
 
 def test_killed_in_the_middle_of_a_burst(place: Product, trader: Trader) -> None:
