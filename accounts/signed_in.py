@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from accounts.models import TradingAccount, User
+from accounts.models import Subscription, TradingAccount, User
 
 
 class SignedInRequest(HttpRequest):
@@ -14,3 +14,4 @@ class SignedInRequest(HttpRequest):
     user: User
     htmx: HtmxDetails
     own_accounts: list[TradingAccount]  # once they were read, see accounts.chosen
+    own_subscriptions: list[Subscription]  # once they were read, see accounts.tables.products

@@ -12,10 +12,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.chosen import SESSION_KEY
-from accounts.models import Product, Subscription
+from accounts.models import Product
 from accounts.pages import private, render_page, with_events
 from accounts.products import subscribe, withdraw
 from accounts.signed_in import SignedInRequest
+from accounts.tables.pages import shown
+from accounts.tables.products import ACTIVE, ASKED, own
 
 THEMES = ("dark", "light", "auto")
 
@@ -50,11 +52,10 @@ def products(request: SignedInRequest) -> HttpResponse:
 
 
 def products_context(request: SignedInRequest) -> dict[str, Any]:
-    subscriptions = list(Subscription.objects.filter(user=request.user).select_related("product"))
-    living = {s.product_id: s for s in subscriptions if s.status in ("active", "requested") and not s.has_ended}
+    living = {s.product_id: s for s in own(request) if s.status in ("active", "requested") and not s.has_ended}
     return {
-        "active": [s for s in living.values() if s.status == "active"],
-        "asked": [s for s in subscriptions if s.status in ("requested", "rejected")],
+        "active": shown(request, ACTIVE),
+        "asked": shown(request, ASKED),
         "catalogue": [(product, living.get(product.pk)) for product in Product.objects.all()],
     }
 

@@ -1,4 +1,4 @@
-"""The curve of an account's balance, from its ledger: what was booked, when. Open results are not in it."""
+"""The curve of an account's equity: what it was worth at each minute, balance and open results together."""
 
 from __future__ import annotations
 
@@ -8,36 +8,29 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import TradingAccount
-from orders.models import LedgerEntry
-from orders.templatetags.numbers import currency_places, grouped
+from orders.drawing import Drawing
+from orders.equity_record import recorded_since
+from orders.models import Equity, LedgerEntry
+from orders.valuation import worth_of
 
 SPANS: Final = {"1d": timedelta(days=1), "1w": timedelta(weeks=1), "1m": timedelta(days=30), "all": None}
-MOST_POINTS: Final = 240
+MOST_POINTS: Final = 240  # as many as a screen can show
 PAID: Final = (LedgerEntry.Kind.DEPOSIT, LedgerEntry.Kind.WITHDRAWAL)
-# The last balance of each slice of the span: as many points as a screen can show, whatever the ledger's length.
-POINTS_SQL: Final = """
-WITH slices AS (
-    SELECT max(id) AS id FROM orders_ledgerentry
-    WHERE account_id = %(account)s AND at >= %(since)s
-    GROUP BY floor(extract(epoch FROM at - %(since)s) / %(step)s)
-)
-SELECT entry.at, entry.balance FROM slices JOIN orders_ledgerentry entry USING (id) ORDER BY entry.id
-"""
 
 
 class Point(NamedTuple):
     at: datetime
     balance: Decimal
+    equity: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The balance over a span; `earned` is what changed it without deposits and withdrawals."""
+    """Equity over a span; `earned` is what changed it without deposits and withdrawals."""
 
     account: TradingAccount
     points: list[Point]
@@ -46,23 +39,32 @@ class Curve:
 
     @property
     def beginning(self) -> Decimal:
-        return self.points[0].balance
+        return self.points[0].equity
 
     @property
     def ending(self) -> Decimal:
-        return self.points[-1].balance
+        return self.points[-1].equity
+
+    @property
+    def open(self) -> Decimal:
+        return self.points[-1].equity - self.points[-1].balance
 
     @property
     def wide(self) -> Drawing:
-        return Drawing(self, 1340, 236, 84, 26)
+        return self.drawn(1340, 236, 6)
 
     @property
     def narrow(self) -> Drawing:
-        return Drawing(self, 346, 210, 84, 26)
+        return self.drawn(346, 210, 3)
+
+    def drawn(self, width: int, height: int, most_times: int) -> Drawing:
+        moments = [point.at for point in self.points]
+        lines = [[float(point.equity) for point in self.points], [float(point.balance) for point in self.points]]
+        return Drawing(moments, lines, width, height, self.account.currency, most_times)
 
 
 def curve_of(account: TradingAccount, span: str) -> Curve | None:
-    """None before the first entry."""
+    """None before the first entry of the ledger."""
     now = timezone.now()
     entries = LedgerEntry.objects.filter(account=account)
     first = entries.order_by("id").first()
@@ -70,94 +72,38 @@ def curve_of(account: TradingAccount, span: str) -> Curve | None:
         return None
     length = SPANS[span]
     since = max(first.at, now - length) if length else first.at
+    start = point_before(account, since) if since > first.at else None
     step = max((now - since).total_seconds() / MOST_POINTS, 1)
-    with connection.cursor() as cursor:
-        cursor.execute(POINTS_SQL, {"account": account.pk, "since": since, "step": step})
-        points = [Point(*row) for row in cursor.fetchall()]
-    before = entries.filter(at__lt=since).order_by("-id").first()
-    if before is not None:
-        points.insert(0, Point(since, before.balance))
-    points.append(Point(now, points[-1].balance))
-    within = entries.filter(at__gte=since)
-    paid = within.filter(kind__in=PAID).aggregate(all=Sum("amount"))["all"] or Decimal(0)
-    everything = within.aggregate(all=Sum("amount"))["all"] or Decimal(0)
-    return Curve(account, points, everything - paid, paid)
+    points = [Point(*row) for row in recorded_since(account, since, step)]
+    points.insert(0, start or Point(since, first.balance, first.balance))
+    points.append(point_now(account, now, points[-1]))
+    points = list(with_flats(points, timedelta(seconds=max(step, 60))))
+    paid = entries.filter(at__gte=since, kind__in=PAID).aggregate(all=Sum("amount"))["all"] or Decimal(0)
+    earned = points[-1].equity - (start.equity if start else Decimal(0)) - paid
+    return Curve(account, points, earned, paid)
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """The curve in a picture of some size: paths, lines and words with their places."""
+def with_flats(points: list[Point], usual: timedelta) -> Iterator[Point]:
+    """A time without records was one without changes: level until shortly before the next."""
+    before = None
+    for point in points:
+        if before is not None and point.at - before.at > usual * 2:
+            yield Point(point.at - usual, before.balance, before.equity)
+        yield point
+        before = point
 
-    curve: Curve
-    width: int
-    height: int
-    margin: int  # for prices, at the right
-    foot: int  # for times, below
 
-    @property
-    def right(self) -> int:
-        return self.width - self.margin
+def point_before(account: TradingAccount, since: datetime) -> Point | None:
+    """What it was worth when the span began: as recorded, or before there was a record by its balance."""
+    recorded = Equity.objects.filter(account=account, at__lt=since).order_by("-at").first()
+    if recorded is not None:
+        return Point(since, recorded.balance, recorded.equity)
+    entry = LedgerEntry.objects.filter(account=account, at__lt=since).order_by("-id").first()
+    return Point(since, entry.balance, entry.balance) if entry else None
 
-    @property
-    def bottom(self) -> int:
-        return self.height - self.foot
 
-    @property
-    def bounds(self) -> tuple[float, float]:
-        values = [float(point.balance) for point in self.curve.points]
-        low, high = min(values), max(values)
-        room = (high - low) * 0.12 or max(abs(high) * 0.001, 1)
-        return low - room, high + room
-
-    def x(self, at: datetime) -> float:
-        start, end = self.curve.points[0].at, self.curve.points[-1].at
-        whole = (end - start).total_seconds() or 1
-        return 6 + (self.right - 12) * (at - start).total_seconds() / whole
-
-    def y(self, value: float) -> float:
-        low, high = self.bounds
-        return 8 + (self.bottom - 8) * (high - value) / (high - low)
-
-    @property
-    def line(self) -> str:
-        """A balance stays until the next entry: steps, not slopes."""
-        return "".join(self._steps())
-
-    def _steps(self) -> Iterator[str]:
-        for number, point in enumerate(self.curve.points):
-            x, y = self.x(point.at), self.y(float(point.balance))
-            yield f"H{x:.1f}V{y:.1f}" if number else f"M{x:.1f} {y:.1f}"
-
-    @property
-    def area(self) -> str:
-        return f"{self.line}V{self.bottom}H6Z"
-
-    @property
-    def last(self) -> dict[str, str]:
-        point = self.curve.points[-1]
-        y = self.y(float(point.balance))
-        return {"x": f"{self.x(point.at):.1f}", "y": f"{y:.1f}", "plate": f"{y - 9:.1f}", "word": f"{y + 3.5:.1f}"}
-
-    @property
-    def grid(self) -> list[dict[str, str]]:
-        low, high = self.bounds
-        last = self.y(float(self.curve.points[-1].balance))
-        found = []
-        for share in (0.1, 0.37, 0.64, 0.91):
-            value = low + (high - low) * share
-            y = self.y(value)
-            places = currency_places(self.curve.account.currency)
-            word = "" if abs(y - last) < 16 else grouped(Decimal(value), places)
-            found.append({"y": f"{y:.1f}", "word_y": f"{y + 3.5:.1f}", "word": word})
-        return found
-
-    @property
-    def times(self) -> list[dict[str, str]]:
-        start, end = self.curve.points[0].at, self.curve.points[-1].at
-        shape = "%H:%M" if end - start < timedelta(days=2) else "%-d %b"
-        places = ((0.0, "start"), (0.5, "middle"), (1.0, "end"))
-        moments = [(start + (end - start) * share, anchor) for share, anchor in places]
-        return [
-            {"x": f"{self.x(at):.1f}", "anchor": anchor, "word": f"{timezone.localtime(at):{shape}}"}
-            for at, anchor in moments
-        ]
+def point_now(account: TradingAccount, now: datetime, last: Point) -> Point:
+    worth = next(iter(worth_of([account])), None)
+    if worth is None:
+        return Point(now, last.balance, last.equity)
+    return Point(now, worth.book.balance, worth.figures.equity if worth.figures else last.equity)

@@ -42,6 +42,7 @@ PLACES = (
     Place("orders:working", "Working orders", "orders", "o", rail="Orders"),
     Place("orders:history", "Orders history", "clock", "h"),
     Place("orders:filled", "Filled orders", "done", "f"),
+    Place("orders:ledger", "Ledger", "products", "l"),
     Place("accounts:products", "Products", "products", "b", rail="Products", spare=True),
     Place("webhooks:panel", "Webhooks", "webhook", "w", rail="Webhooks"),
     Place("orders:desk", "Desk", "desk", "d", menu="Market", rail="Desk"),

@@ -18,6 +18,7 @@ from django.db import connection as django_connection
 
 from orders import quotes
 from orders.engine.commands import Expire
+from orders.equity_record import EquityRecorder
 from orders.pump_helper import Helper
 from orders.tasks import ring
 from orders.tray import Slip, put
@@ -61,10 +62,11 @@ class Pump:
 
     def __init__(self) -> None:
         self.helper = Helper()
+        self.recorder = EquityRecorder()
         self.rung: dict[int, float] = {}  # when a lane was rung for last
 
     def run(self, stop: threading.Event) -> None:
-        duties = (self.expire_orders, self.empty_lanes, self.show_quotes)
+        duties = (self.expire_orders, self.empty_lanes, self.show_quotes, self.record_equity)
         try:
             while not stop.is_set():
                 begun = time.monotonic()
@@ -115,3 +117,7 @@ class Pump:
     def show_quotes(self) -> None:
         """Finishes what a dead process began: quotes that are stored, but not shown to everybody."""
         quotes.show_pending()
+
+    def record_equity(self) -> None:
+        """Writes down, minute by minute, what accounts are worth."""
+        self.recorder.go_on()

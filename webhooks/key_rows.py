@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from accounts.models import User
 from webhooks.keys import TRADINGVIEW_NETWORKS
@@ -22,8 +21,6 @@ LABELS: Final = {
     "expired": "Expired",
 }
 CAN_SEND: Final = ("active", "expiring", "rotating")
-EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
-LATEST: Final = datetime.max.replace(tzinfo=UTC)
 # From this many on, accounts and networks are counted instead of listed.
 CHIPS_OF_A_KIND: Final = 3
 
@@ -54,25 +51,6 @@ def key_rows(user: User, now: datetime) -> list[KeyRow]:
     keys = WebhookKey.objects.undeleted().filter(user=user).prefetch_related("accounts")
     traffic = traffic_of([key.pk for key in keys], now)
     return [key_row(key, traffic.get(key.pk, Traffic()), now) for key in keys]
-
-
-SORTS: Final[dict[str, Callable[[KeyRow], Any]]] = {
-    "name": lambda row: row.key.name.casefold(),
-    "created": lambda row: row.key.created_at,
-    "expires": lambda row: row.key.expires_at or LATEST,
-    "used": lambda row: row.key.last_used_at or EARLIEST,
-    "requests": lambda row: row.traffic.total,
-    "status": lambda row: list(LABELS).index(row.state),
-}
-
-
-def keys_context(user: User, now: datetime, sort: str) -> dict[str, Any]:
-    """What the Keys table is drawn from; `sort` is a column, with a minus in front from the last to the first."""
-    rows = key_rows(user, now)
-    column = sort.removeprefix("-")
-    if column in SORTS:
-        rows.sort(key=SORTS[column], reverse=sort.startswith("-"))
-    return {"keys": rows, "keys_summary": summary(rows), "sort": sort if column in SORTS else "-created"}
 
 
 def key_row(key: WebhookKey, traffic: Traffic, now: datetime) -> KeyRow:

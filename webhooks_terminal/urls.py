@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("orders.urls")),
     path("", include("webhooks.urls")),
     path("accounts/", include("accounts.urls")),
+    path("tables/", include("accounts.tables.urls")),
     path("favicon.ico", RedirectView.as_view(url=static("mark.svg"))),
     path("api/v1/", include("orders.api_urls")),
     path("api/v1/", include("webhooks.api_urls")),

@@ -4,12 +4,14 @@ Only `intake` writes commands, only `execution` (through `ledger`) writes books,
 """
 
 from orders.models.books import Book, CareOrder, Fill, LedgerEntry, Order, OrderEvent, Position
+from orders.models.equity import Equity
 from orders.models.market import Instrument, InstrumentTerms, LastQuote, Quote, Session, TradingHalt
 from orders.models.tray import OrderCommand, Tray
 
 __all__ = [
     "Book",
     "CareOrder",
+    "Equity",
     "Fill",
     "Instrument",
     "InstrumentTerms",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import TradingAccount
@@ -78,7 +78,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["account", "-id"], name="orders_order_of_account"),
             models.Index(
-                fields=["account"],
+                fields=["account", "-id"],
                 condition=Q(state__in=["working", "partially filled", "inactive"]),
                 name="orders_order_unfinished",
             ),
@@ -138,7 +138,11 @@ class OrderEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "seq", "number"], name="orders_event_once")]
         indexes = [
             models.Index(fields=["order_id", "id"], name="orders_event_of_order"),
-            models.Index(fields=["account", "-id"], name="orders_event_of_account"),
+            # What tables sort and narrow by is in the index: a page reads no other row than those it shows.
+            models.Index(
+                fields=["account", "-id"], include=["kind", "state", "order_id"], name="orders_event_of_account"
+            ),
+            models.Index(fields=["account", "kind", "-id"], name="orders_event_of_kind"),
         ]
 
     def __str__(self) -> str:
@@ -170,7 +174,15 @@ class Fill(models.Model):
         default_permissions = LOOKED_AT
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["order", "number"], name="orders_fill_once")]
-        indexes = [models.Index(fields=["account", "-id"], name="orders_fill_of_account")]
+        indexes = [
+            # As with events: sorting and filtering reads the index alone.
+            models.Index(
+                fields=["account", "-id"],
+                include=["instrument", "order", "side", "qty", "price", "fee", "gross"],
+                name="orders_fill_of_account",
+            ),
+            models.Index(F("account"), F("gross") - F("fee"), F("id"), name="orders_fill_by_result"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.order_id} {self.qty} @ {self.price}"
@@ -240,7 +252,13 @@ class LedgerEntry(models.Model):
         ordering = ["-id"]
         verbose_name_plural = "ledger entries"
         constraints = [models.UniqueConstraint(fields=["account", "seq", "number"], name="orders_ledger_once")]
-        indexes = [models.Index(fields=["account", "-id"], name="orders_ledger_of_account")]
+        indexes = [
+            models.Index(
+                fields=["account", "-id"],
+                include=["kind", "order_id", "amount", "balance"],
+                name="orders_ledger_of_account",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.kind} {self.amount}"

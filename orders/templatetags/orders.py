@@ -9,7 +9,6 @@ from typing import Any
 from django import template
 
 from orders.models import Instrument, Order, OrderEvent
-from orders.tables import Liking, liking_of
 from orders.templatetags.numbers import NOTHING, grouped, places_of, price_places
 
 register = template.Library()
@@ -166,9 +165,3 @@ def barred(word: str) -> str:
 def value_of(values: dict[str, str], name: str) -> str | None:
     """What was written into a field whose name is not known before."""
     return values.get(name)
-
-
-@register.simple_tag(takes_context=True)
-def liking(context: dict[str, Any], table: str) -> Liking:
-    """`{% liking "positions" as liking %}`: how the reader likes that table."""
-    return liking_of(context["request"].user, table)

@@ -13,24 +13,26 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.chosen import chosen_account, own_accounts
+from accounts.chosen import chosen_account
 from accounts.models import TradingAccount
 from accounts.pages import private, render_page, unless_seen
 from accounts.signed_in import SignedInRequest
+from accounts.tables.pages import shown
 from orders.equity import SPANS, curve_of
 from orders.limits import limits_of
 from orders.models import Fill, LedgerEntry, Order
+from orders.tables import ACCOUNTS
 from orders.tallies import Tally, tally_of
-from orders.valuation import Worth, worth_of
+from orders.valuation import Worth
 
 
 @login_required
 @require_safe
 def accounts(request: SignedInRequest) -> HttpResponse:
-    everything = worth_of(own_accounts(request))
+    everything = shown(request, ACCOUNTS)
     chosen = chosen_account(request)
-    worth = next((worth for worth in everything if worth.account == chosen), None)
-    context = {"account": chosen, "all": everything, "worth": worth}
+    worth = next((worth for worth in everything.rows if worth.account == chosen), None)
+    context = {"account": chosen, "shown": everything, "worth": worth}
     if worth is not None:
         context |= groups(worth)
     if not request.htmx:

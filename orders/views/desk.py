@@ -17,10 +17,11 @@ from accounts.pages import private, render_page
 from accounts.signed_in import SignedInRequest
 from orders.candles import INTERVALS, USUAL, bars_of
 from orders.models import Fill, Instrument, Order, Position
+from orders.tables import WORKING
+from orders.tables.market import found
 from orders.templatetags.numbers import lots, price_places
 from orders.ticket import Ticket
-from orders.views.lists import working_context
-from orders.views.market import found
+from orders.views.lists import list_context
 from orders.views.positions import positions_context
 from orders.watching import watch, watched, watched_ids
 from orders.written import Written
@@ -38,7 +39,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
     context |= {"interval": USUAL, "is_watched": any(row.instrument == instrument for row in rows)}
     if account and instrument:
         context["ticket"] = Ticket(account, instrument, Written(asked(request)))
-    context |= {"position_panel": positions_context(request, account), "order_panel": working_context(request, account)}
+    context |= {"position_panel": positions_context(request), "order_panel": list_context(request, WORKING)}
     return render_page(request, "orders/desk.html", "desk", context)
 
 

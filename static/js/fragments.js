@@ -20,6 +20,9 @@
     }
   });
 
+  // What somebody is writing into a field stays when the panel around it comes again.
+  if (window.Idiomorph) Idiomorph.defaults.ignoreActiveValue = true;
+
   // A session that ended answers with the sign-in page: go there instead of drawing it into a panel.
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const url = event.detail.xhr.responseURL;

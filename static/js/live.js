@@ -1,5 +1,6 @@
 // What happens on the server is told to the page as events on <body>:
 //   books     an account of this person changed        book      the chosen one did
+//   minute    a minute has passed
 //   requests  a webhook request arrived or was answered
 //   quotes    prices changed; detail.quotes is [[instrument, bid, ask], ...]
 // A page in the background closes its stream, and catches up when it is looked at again.
@@ -143,4 +144,5 @@
   setTimeout(ping, 300);
   setInterval(ping, 15000);
   setInterval(showState, 1000);
+  setInterval(() => { if (!document.hidden) tell("minute"); }, 60000);
 })();

@@ -318,10 +318,10 @@ def test_requests_are_filtered_searched_and_paged(panel: Page, product: Product,
     rows = panel.locator("#requests tbody tr")
     expect(panel.locator("#requests-count")).to_have_text("27", timeout=5_000)
     expect(rows).to_have_count(25)
-    panel.get_by_role("link", name="Older").click()
+    panel.locator("#requests-older").click()
     expect(rows).to_have_count(2)
-    expect(panel.get_by_label("Pages of requests")).to_contain_text("26–27 of 27")
-    panel.get_by_role("link", name="Newer").click()
+    expect(panel.locator("#requests .panel-foot")).to_contain_text("2 of 27")
+    panel.locator("#requests-newer").click()
     expect(rows).to_have_count(25)
 
     panel.get_by_label("Accepted").check()
@@ -331,11 +331,8 @@ def test_requests_are_filtered_searched_and_paged(panel: Page, product: Product,
     panel.get_by_label("All", exact=True).check()
     panel.get_by_label("Search requests").fill("btcusdt")
     expect(rows).to_have_count(1)
-    expect(panel.get_by_role("link", name="CSV of these requests")).to_have_attribute(
-        "href", re.compile("search=btcusdt")
-    )
     with panel.expect_download() as download:
-        panel.get_by_role("link", name="CSV of these requests").click()
+        panel.get_by_role("link", name="Requests as CSV").click()
     assert len(download.value.path().read_text().splitlines()) == 2
 
 

@@ -1,11 +1,9 @@
-"""Every table leaves as CSV, whole, one's own, and harmless to a spreadsheet; and the balance has a curve."""
+"""Every table leaves as CSV, whole, one's own, and harmless to a spreadsheet."""
 
 from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -15,10 +13,6 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import TradingAccount, User
-from orders.engine.commands import MoveMoney
-from orders.equity import MOST_POINTS, curve_of
-from orders.execution import drain
-from orders.intake import Slip, submit
 from orders.models import Fill, Instrument, LedgerEntry, OrderEvent
 from tests.orders.by_hand import alice, browser, btc, engine
 from tests.orders.making import a_waiting_order, an_account
@@ -28,7 +22,7 @@ __all__ = ["alice", "btc", "engine"]  # fixtures
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TABLES = ["working", "filled", "history", "events", "ledger"]
-FILES = [*(f"/orders/csv/{table}/" for table in TABLES), "/positions/csv/", "/instruments/csv/", "/accounts/csv/"]
+FILES = [f"/tables/{table}/csv/" for table in (*TABLES, "positions", "instruments", "accounts", "keys", "requests")]
 
 
 async def read(answer: StreamingHttpResponse) -> bytes:
@@ -49,14 +43,14 @@ def rows(client: Client, path: str) -> list[dict[str, str]]:
 def test_what_happened_is_in_the_files(alice: TradingAccount, btc: Instrument) -> None:
     order = place(alice, btc)
     client = browser(alice)
-    (trade,) = rows(client, "/orders/csv/filled/")
+    (trade,) = rows(client, "/tables/filled/csv/")
     assert (trade["Order ID"], trade["Price"], trade["Fee"]) == (str(order.pk), "64250.5", "1.5")
-    (position,) = rows(client, "/positions/csv/")
+    (position,) = rows(client, "/tables/positions/csv/")
     assert (position["Symbol"], position["Gross P/L"], position["Net P/L"]) == ("BTCUSDT", "-0.25", "-1.75")
-    assert [row["Event"] for row in rows(client, "/orders/csv/history/")] == ["filled", "placed"]
-    assert [row["Amount"] for row in rows(client, "/orders/csv/ledger/")] == ["-1.5", "100000"]
-    assert [row["Balance"] for row in rows(client, "/accounts/csv/")] == ["99998.5"]
-    assert [row["Ask"] for row in rows(client, "/instruments/csv/")] == ["64250.5"]
+    assert [row["Event"] for row in rows(client, "/tables/history/csv/")] == ["filled", "placed"]
+    assert [row["Amount"] for row in rows(client, "/tables/ledger/csv/")] == ["-1.5", "100000"]
+    assert [row["Balance"] for row in rows(client, "/tables/accounts/csv/")] == ["99998.5"]
+    assert [row["Ask"] for row in rows(client, "/tables/instruments/csv/")] == ["64250.5"]
 
 
 def test_a_long_table_is_whole(alice: TradingAccount, btc: Instrument) -> None:
@@ -66,14 +60,14 @@ def test_a_long_table_is_whole(alice: TradingAccount, btc: Instrument) -> None:
         OrderEvent(account=alice, order_id=orders[0], seq=9, number=number, kind="modified", at=now)
         for number in range(1201)
     )
-    assert len(rows(browser(alice), "/orders/csv/history/")) == 1201
-    assert [int(row["Order ID"]) for row in rows(browser(alice), "/orders/csv/working/")] == orders[::-1]
+    assert len(rows(browser(alice), "/tables/history/csv/")) == 1201
+    assert [int(row["Order ID"]) for row in rows(browser(alice), "/tables/working/csv/")] == orders[::-1]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_is_a_formula(start: str, alice: TradingAccount) -> None:
     LedgerEntry.objects.update(note=f"{start}HYPERLINK(1)")
-    (entry,) = rows(browser(alice), "/orders/csv/ledger/")
+    (entry,) = rows(browser(alice), "/tables/ledger/csv/")
     assert entry["Note"].startswith("'")
 
 
@@ -91,65 +85,12 @@ def test_a_file_is_ones_own_and_taking_it_changes_nothing(path: str, alice: Trad
 def test_nobody_elses_rows_are_in_a_file(alice: TradingAccount, btc: Instrument) -> None:
     a_waiting_order(alice, btc)
     bob = browser(an_account("BOB-1", "bob"))
-    assert [rows(bob, f"/orders/csv/{table}/") for table in TABLES] == [[], [], [], [], []]
+    assert [rows(bob, f"/tables/{table}/csv/") for table in TABLES] == [[], [], [], [], []]
     assert not Fill.objects.exists()
 
 
-@pytest.mark.parametrize("path", ["/orders/csv/passwords/", "/orders/csv/working/"])
+@pytest.mark.parametrize("path", ["/tables/passwords/csv/", "/tables/working/csv/"])
 def test_without_a_table_or_an_account_there_is_no_file(path: str) -> None:
     client = Client()
     client.force_login(User.objects.create(username="newcomer"))
     assert client.get(path).status_code == 404
-
-
-# --- The curve --------------------------------------------------------------------------------------------
-
-
-def move(account: TradingAccount, kind: str, amount: int) -> None:
-    submit(Slip(account.pk, MoveMoney(kind, Decimal(amount)), {"kind": "operator"}))
-    drain(account.pk)
-
-
-def test_the_curve_tells_earnings_from_deposits(alice: TradingAccount) -> None:
-    move(alice, "deposit", 5_000)
-    move(alice, "adjustment", -40)
-    curve = curve_of(alice, "all")
-    assert curve is not None
-    assert (curve.earned, curve.paid, curve.ending) == (-40, 105_000, 104_960)
-    assert [point.balance for point in curve.points][-1] == 104_960
-
-
-def test_a_span_begins_with_the_balance_before_it(alice: TradingAccount) -> None:
-    LedgerEntry.objects.update(at=timezone.now() - timedelta(days=9))
-    move(alice, "adjustment", 10)
-    curve = curve_of(alice, "1w")
-    assert curve is not None
-    assert [point.balance for point in curve.points] == [100_000, 100_010, 100_010]
-    assert (curve.earned, curve.paid) == (10, 0)
-
-
-def test_a_long_ledger_is_a_curve_of_few_points(alice: TradingAccount) -> None:
-    start = timezone.now() - timedelta(days=1)
-    LedgerEntry.objects.bulk_create(
-        LedgerEntry(
-            account=alice,
-            seq=9,
-            number=n,
-            kind="commission",
-            amount=-1,
-            balance=100_000 - n,
-            at=start + n * timedelta(seconds=30),
-        )
-        for n in range(2000)
-    )
-    curve = curve_of(alice, "1w")
-    assert curve is not None
-    assert len(curve.points) <= MOST_POINTS + 3
-
-
-@pytest.mark.parametrize("span", ["1d", "1w", "1m", "all", "", "x"])
-def test_the_curve_is_drawn(span: str, alice: TradingAccount) -> None:
-    for headers in ({}, {"HX-Request": "true", "HX-Target": "equity"}):
-        answer = browser(alice).get("/accounts/equity/", {"span": span}, headers=headers)
-        assert answer.status_code == 200
-        assert 'class="equity-line"' in answer.content.decode()

@@ -162,13 +162,13 @@ def test_pages_lead_through_all_rows_and_back(alice: TradingAccount, btc: Instru
     client, path, seen = browser(alice), "/orders/filled/", []
     while path:
         html = client.get(path).content.decode()
-        seen.append([int(number) for number in re.findall(r"<td class=\"num\">#(\d+)</td>", html)])
-        older = re.search(r'href="(\?before=\d+)"', html)
-        path = f"/orders/filled/{older[1]}" if older else ""
+        seen.append([int(number) for number in re.findall(r'data-label="Order ID">#(\d+)</td>', html)])
+        older = re.search(r'href="(/orders/filled/\?before=\d+)"', html)
+        path = older[1] if older else ""
     assert [number for page in seen for number in page] == placed[::-1]
-    newer = re.search(r'href="(\?after=\d+)"', html)
+    newer = re.search(r'href="(/orders/filled/\?after=\d+)"', html)
     assert newer is not None
-    assert f"#{seen[1][0]}<" in client.get(f"/orders/filled/{newer[1]}").content.decode()
+    assert f"#{seen[1][0]}<" in client.get(newer[1]).content.decode()
 
 
 @pytest.mark.parametrize(

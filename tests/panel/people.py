@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpResponse
+from asgiref.sync import async_to_sync
+from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -30,6 +31,17 @@ class Person:
 
     def fragment(self, path: str, **query: Any) -> HttpResponse:
         return self.client.get(path, query, headers={"HX-Request": "true"})
+
+    def file(self, table: str, **query: Any) -> str:
+        """A table as CSV."""
+        answer = self.get(f"/tables/{table}/csv/", **query)
+        assert isinstance(answer, StreamingHttpResponse)
+        assert answer.headers["Cache-Control"] == "no-store, private"
+
+        async def read() -> bytes:
+            return b"".join([part async for part in answer])
+
+        return async_to_sync(read)().decode()
 
     def post(self, path: str, **fields: Any) -> HttpResponse:
         return self.client.post(path, fields, headers={"HX-Request": "true"})

@@ -10,17 +10,16 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import connection
-from django.test import AsyncClient
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.models import Instrument, Order, OrderCommand, OrderEvent
 from tests.panel.people import Person, days_ago, text_of
-from webhooks.delivery_log import PAGE
 from webhooks.models import Delivery
+from webhooks.tables import REQUESTS
 
+PAGE = REQUESTS.size
 PENDING = {"s": "ok", "status": "ok", "d": {"orderId": 1001, "state": "pending"}}
 PLACE = {
     "action": "place",
@@ -103,11 +102,11 @@ def test_outcomes_can_be_chosen(alice: Person) -> None:
         **in_tray(alice, OrderCommand.Status.REFUSED, {"ok": False, "errors": [{"message": "no money"}]}),
     )
     parked = alice.delivery(answer=PENDING, **in_tray(alice, OrderCommand.Status.PARKED))
-    chosen = {outcome: set(shown(alice, outcome=outcome)) for outcome in ("all", "accepted", "refused", "pending")}
+    chosen = {outcome: set(shown(alice, outcome=outcome)) for outcome in ("", "accepted", "refused", "pending")}
     assert chosen["accepted"] == {str(filled.pk), str(later_done.pk)}
     assert chosen["refused"] == {str(failed.pk), str(later_refused.pk), str(parked.pk)}
     assert chosen["pending"] == {str(waiting.pk)}
-    assert len(chosen["all"]) == 6
+    assert len(chosen[""]) == 6
     assert "has not decided yet" in row_of(alice, waiting)
     assert "#7 working" in row_of(alice, later_done)
     assert "no money" in row_of(alice, later_refused)
@@ -143,13 +142,9 @@ def test_search_by_request_id(alice: Person) -> None:
         {"search": "x" * 5000},
         {"outcome": "everything"},
         {"before": "nonsense"},
-        {"before": "2026-01-01T00:00:00_x"},
-        {"before": f"2026-01-01T00:00:00_{uuid.uuid4()}"},
-        {"before": f"9999-12-31T23:59:59+00:00_{uuid.uuid4()}"},
-        {"after": f"0001-01-01T00:00:00+14:00_{uuid.uuid4()}"},
-        {"start": "-4"},
-        {"start": "9" * 400},
-        {"start": "٣"},
+        {"before": "9" * 400},
+        {"after": "\0"},
+        {"after": str(uuid.uuid4())},
     ],
 )
 def test_odd_queries_are_answered(alice: Person, query: dict[str, str]) -> None:
@@ -172,12 +167,11 @@ def test_pages_follow_each_other_without_gap_or_repetition(alice: Person) -> Non
         html = text_of(alice.fragment(older[1].replace("&amp;", "&")))
     assert [len(page) for page in pages] == [PAGE, PAGE, 5]
     assert sum(pages, []) == wanted  # noqa: RUF017  three short lists
-    assert f"51–55 of {len(made)}" in html
+    assert f'<span class="num">5</span> of <span class="num">{len(made)}</span>' in html
     newer = re.search(r'id="requests-newer" href="([^"]+)"', html)
     assert newer
     back = text_of(alice.fragment(newer[1].replace("&amp;", "&")))
     assert re.findall(r'id="request-([0-9a-f-]{36})"', back) == pages[1]
-    assert f"26–50 of {len(made)}" in back
 
 
 def test_a_long_list_takes_as_many_queries_as_a_short_one(alice: Person) -> None:
@@ -331,14 +325,7 @@ def test_the_export_has_every_row_that_the_filter_lets_through(alice: Person) ->
     for n in range(1203):
         alice.delivery(received_at=days_ago(n / 1000), http=400 if n % 3 else 200, code="=cmd()" if n % 3 else "")
 
-    async def exported() -> str:
-        client = AsyncClient()
-        await client.aforce_login(alice.user)
-        answer = await client.get("/webhooks/requests.csv", {"outcome": "refused"})
-        assert answer.headers["Cache-Control"] == "no-store, private"
-        return "".join([part.decode() async for part in answer.streaming_content])
-
-    rows = list(csv.DictReader(async_to_sync(exported)().splitlines()))
+    rows = list(csv.DictReader(alice.file("requests", outcome="refused").splitlines()))
     wanted = Delivery.objects.filter(user=alice.user, http=400).order_by("-received_at", "-id")
     assert [row["Request"] for row in rows] == [str(one.pk) for one in wanted]
     assert {row["Code"] for row in rows} == {"'=cmd()"}

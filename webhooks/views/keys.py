@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import UTC
 from typing import Any
 
@@ -15,13 +14,12 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.csv_cells import safe_cell
 from accounts.pages import private
 from accounts.signed_in import SignedInRequest
 from accounts.trail import Act, record
 from webhooks.addresses import webhook_url
 from webhooks.forms import ExpiryForm, KeyForm, LimitsForm, RotateForm
-from webhooks.key_rows import KeyRow, key_row, key_rows, keys_context, terms_of
+from webhooks.key_rows import key_row, terms_of
 from webhooks.keys import (
     NameTakenError,
     create_key,
@@ -36,20 +34,9 @@ from webhooks.models import WebhookKey
 from webhooks.reauthentication import faults_of_proof, minutes_since_confirmed, ways_to_prove
 from webhooks.traffic import Traffic, traffic_of
 from webhooks.views.answers import dialog, done, fragment
-from webhooks.views.page import form_context, whole_page
+from webhooks.views.page import form_context, keys_context, whole_page
 
 NOT_REPEATED = ("csrfmiddlewaretoken", "password")
-CSV_HEAD = [
-    "Webhook name",
-    "API key",
-    "Creation date",
-    "Expiration date",
-    "Last used",
-    "Requests 24 h",
-    "Refused 24 h",
-    "Limits",
-    "Status",
-]
 
 
 def own_key(request: SignedInRequest, key_id: int) -> WebhookKey:
@@ -65,26 +52,7 @@ def own_key(request: SignedInRequest, key_id: int) -> WebhookKey:
 def table(request: SignedInRequest) -> HttpResponse:
     if not request.htmx:
         return redirect("webhooks:panel")
-    return fragment(request, "webhook-keys", keys_context(request.user, timezone.now(), request.GET.get("sort", "")))
-
-
-@login_required
-@require_safe
-def export(request: SignedInRequest) -> HttpResponse:
-    """The table as CSV; there is no secret to leave out."""
-    response = private(HttpResponse(content_type="text/csv; charset=utf-8"))
-    response.headers["Content-Disposition"] = 'attachment; filename="webhook-keys.csv"'
-    writer = csv.writer(response)
-    writer.writerow(CSV_HEAD)
-    writer.writerows(map(csv_row, key_rows(request.user, timezone.now())))
-    return response
-
-
-def csv_row(row: KeyRow) -> list[object]:
-    key = row.key
-    times = [at and at.isoformat(timespec="seconds") for at in (key.created_at, key.expires_at, key.last_used_at)]
-    traffic = [row.traffic.total, row.traffic.total_refused]
-    return [safe_cell(cell) for cell in (key.name, key.api_key, *times, *traffic, "; ".join(row.limits), row.label)]
+    return fragment(request, "webhook-keys", keys_context(request))
 
 
 # --- A new key -----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import median
 from typing import Any, Final
 
@@ -15,13 +16,15 @@ from django.views.decorators.http import require_safe
 
 from accounts.pages import private
 from accounts.signed_in import SignedInRequest
+from accounts.tables.pages import shown
 from webhooks.addresses import base_url, webhook_url
-from webhooks.delivery_log import Page, requests_context
+from webhooks.delivery_rows import DeliveryRow
 from webhooks.forms import KeyForm
-from webhooks.key_rows import keys_context
+from webhooks.key_rows import summary
 from webhooks.reauthentication import TIMEOUT_MINUTES, minutes_since_confirmed
 from webhooks.snippets import snippet_context
 from webhooks.subscription import subscription_line
+from webhooks.tables import KEYS, REQUESTS
 
 MS_TO_WIDTH: Final = 320 / 3_000  # the drawing is 320 wide and three seconds long
 
@@ -41,12 +44,17 @@ def whole_page(request: SignedInRequest, dialog: str = "", form: KeyForm | None 
         "dialog": dialog,
         "short_url": f"{base_url(request)}/webhook/wk_…/ws_…",
         **form_context(request, form or KeyForm(user=request.user)),
-        **keys_context(request.user, now, request.GET.get("sort", "")),
+        **keys_context(request),
         **snippet_context(request.user, request.GET, webhook_url(request)),
-        **requests_context(request.user, request.GET),
+        "requests": shown(request, REQUESTS),
     }
-    context |= patience_context(context["page"])
+    context |= patience_context(context["requests"].rows)
     return private(render(request, "webhooks/panel.html", context))
+
+
+def keys_context(request: SignedInRequest) -> dict[str, Any]:
+    keys = shown(request, KEYS)
+    return {"keys": keys, "keys_summary": summary(list(keys.rows))}
 
 
 def form_context(request: SignedInRequest, form: KeyForm) -> dict[str, Any]:
@@ -60,9 +68,9 @@ def products_url() -> str:
         return ""
 
 
-def patience_context(page: Page) -> dict[str, Any]:
+def patience_context(rows: Sequence[DeliveryRow]) -> dict[str, Any]:
     """Of the three seconds that TradingView waits: how long the latest answers took, and how long one may take."""
-    times = [row.delivery.took_ms for row in page.rows if row.delivery.took_ms is not None]
+    times = [row.delivery.took_ms for row in rows if row.delivery.took_ms is not None]
     typical, wait_ms = round(median(times)) if times else None, settings.WEBHOOK_WAIT_MS
     return {
         "typical_ms": typical,

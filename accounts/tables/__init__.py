@@ -1,0 +1,1 @@
+"""Tables: declared once, then shown, sorted, filtered, paged, arranged by their readers and written to files alike."""
