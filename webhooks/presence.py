@@ -19,10 +19,23 @@ log = logging.getLogger("webhooks.gate")
 
 LOCK_CLASS: Final = 0x67617465
 CHECK_SECONDS: Final = 1.0
+# A machine that is gone says no goodbye: the server asks, and has let go of the lock before senders try again.
+KEEPALIVES: Final = {
+    "tcp_keepalives_idle": "1",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "4000",
+}
 FORGET_EVERY: Final = 20
 ENTER_SQL: Final = "INSERT INTO webhooks_gateprocess (gate, started_at) VALUES (%s, clock_timestamp()) RETURNING id"
 HOLD_SQL: Final = "SELECT pg_advisory_lock(%s, %s)"
-LEAVE_SQL: Final = "DELETE FROM webhooks_gateprocess WHERE gate = %s"
+# Whoever ends with something unanswered is not forgotten: it must be found dead.
+LEAVE_SQL: Final = """
+DELETE FROM webhooks_gateprocess g WHERE g.gate = %s AND NOT EXISTS (
+    SELECT FROM webhooks_delivery d WHERE d.gate = g.gate AND d.seq IS NOT NULL AND d.answered_at IS NULL
+        AND d.received_at > clock_timestamp() - interval '1 minute'
+)
+"""
 # Locks of all the server's databases are in one view.
 HELD_SQL: Final = f"""
 SELECT FROM pg_locks l
@@ -50,7 +63,7 @@ class Presence:
 
     def __init__(self) -> None:
         self.gate: UUID | None = None
-        self.line = Line("presence")
+        self.line = Line("presence", **KEEPALIVES)
         self.entering = asyncio.Lock()
         self.held_on: Connection | None = None
         self.keeping: asyncio.Task[None] | None = None

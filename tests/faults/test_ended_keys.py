@@ -28,8 +28,13 @@ class SignedIn:
 
     def __init__(self, product: Product, trader: Trader) -> None:
         self.base = product.url
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self.jar = CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
         self.post("/account/login/", "/account/login/", login=trader.username, password=trader.password)
+
+    @property
+    def cookies(self) -> str:
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.jar)
 
     def get(self, path: str) -> str:
         with self.opener.open(self.base + path, timeout=20) as reply:

@@ -102,6 +102,30 @@ def unanswered_and_sent_again(product: Product, traders: list[Trader], number: i
     return len(replayed)
 
 
+def test_web_is_told_to_stop_with_answers_outstanding(whole: Product, traders: list[Trader]) -> None:
+    """Whatever it cannot answer any more is known again, as if it had died."""
+    for name in ("worker", "pump"):
+        whole.kill(name)
+    alerts = [alert_of(trader, 1, market_order("outstanding")) for trader in traders]
+
+    def once(alert: Alert) -> Sent:
+        answer, took = send_once(whole, alert)
+        return Sent(alert, [answer], [took])
+
+    def stop_web() -> Sent:
+        time.sleep(0.4)
+        whole.instance.process("web").stop(10)
+        return Sent(alerts[0])
+
+    *firsts, _ = together([*(lambda alert=alert: once(alert) for alert in alerts), stop_web])
+    for name in ("web", "worker", "pump"):
+        whole.restart(name)
+    unanswered = [sent for sent in firsts if not sent.is_answered]
+    seconds = together([lambda alert=sent.alert: send(whole, alert) for sent in unanswered]) if unanswered else []
+    kept(whole, [*(sent for sent in firsts if sent.is_answered), *seconds])
+    assert all(sent.is_accepted for sent in seconds)
+
+
 def test_the_pump_finds_what_no_bell_told_of(whole: Product, traders: list[Trader]) -> None:
     for name in ("pump", "worker"):
         whole.kill(name)

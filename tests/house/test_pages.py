@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import yaml
+from django.core.management import get_commands
 
 from webhooks.errors import CATALOGUE
 from webhooks_terminal.run.instance import Instance
@@ -76,3 +77,23 @@ def test_production_keeps_what_it_accepted() -> None:
     assert "synchronous_commit=on" in services["database"]["command"]
     assert "noeviction" in services["redis"]["command"]
     assert all("healthcheck" in services[name] for name in ("proxy", "web", "worker", "database", "redis"))
+
+
+def test_every_fault_has_its_test_and_every_test_of_faults_is_told_of() -> None:
+    told = set(re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", text("docs/faults.md")))
+    assert [f"{path}::{name}" for path, name in sorted(told) if f"def {name}(" not in text(path)] == []
+    written = {
+        (str(path.relative_to(PROJECT)), name)
+        for path in (PROJECT / "tests" / "faults").glob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert written - told == set()
+
+
+def test_every_command_that_a_page_names_exists() -> None:
+    named = {
+        (page.name, command)
+        for page in [*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")]
+        for command in re.findall(r"manage\.py (\w+)", page.read_text("utf-8"))
+    }
+    assert {(page, command) for page, command in named if command not in get_commands()} == set()
