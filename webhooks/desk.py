@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Final
@@ -31,10 +31,12 @@ TRANSACTION_SECONDS: Final = 1.2
 LEAST_SECONDS: Final = 0.3  # with less time left a commit is not begun
 SWEEP_SECONDS: Final = 0.1
 DOUBT_SECONDS: Final = 60  # that long a doubt is looked into though its senders have gone
-COMMITTED_SQL: Final = (
-    "SELECT delivery_id, account_id, seq, order_id FROM orders_ordercommand WHERE delivery_id = ANY(%s)"
-)
-LOGGED_SQL: Final = "SELECT id FROM webhooks_delivery WHERE id = ANY(%s)"
+# Where the commands lie of those that were: their own, or those that they repeat.
+COMMITTED_SQL: Final = """
+SELECT d.id, c.account_id, c.seq, c.order_id, c.delivery_id = d.id
+FROM webhooks_delivery d JOIN orders_ordercommand c ON c.account_id = d.account_id AND c.seq = d.seq
+WHERE d.id = ANY(%s)
+"""
 END_SQL: Final = "SELECT pg_terminate_backend(%s)"
 ENDED_SQL: Final = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s AND application_name = 'gate-desk')"
 # They get the name of a process that never lived, so that they are known again when they are sent again.
@@ -66,6 +68,7 @@ class Desk:
         self.wanted = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
         self.bell = Bell()
+        self.in_doubt: Counter[bytes | None] = Counter()  # fingerprints
 
     def start(self) -> None:
         self.tasks = {asyncio.create_task(self._commit_on(line)) for line in self.lines}
@@ -81,6 +84,8 @@ class Desk:
 
     async def put(self, entry: Entry) -> Placed:
         """Returns once the command survives a crash of every process. Raises UnavailableError."""
+        if self.in_doubt and entry.slip.request_id is None and entry.row.fingerprint in self.in_doubt:
+            raise UnavailableError  # whether it repeats one that was committed is not known yet
         self.queue.append(entry)
         self.wanted.set()
         return await entry.placed
@@ -111,6 +116,7 @@ class Desk:
         try:
             places = await self._transact(line, batch)
         except InDoubtError as doubt:
+            self.in_doubt.update(entry.row.fingerprint for entry in batch)
             await line.drop()
             self._spawn(self._resolve(batch, doubt.backend))
         except (TimeoutError, OSError, psycopg.OperationalError) as problem:
@@ -194,6 +200,12 @@ class Desk:
     async def _resolve(self, batch: list[Entry], backend: int) -> None:
         """Finds out whether a broken commit happened; past the senders' patience what did is left to be known again."""
         until = min(entry.until for entry in batch)
+        try:
+            await self._resolve_until(until, batch, backend)
+        finally:
+            self.in_doubt -= Counter(entry.row.fingerprint for entry in batch)
+
+    async def _resolve_until(self, until: float, batch: list[Entry], backend: int) -> None:
         while time.monotonic() < until + DOUBT_SECONDS or not all(entry.is_forsaken for entry in batch):
             try:
                 places = await self._look_up(batch, backend)
@@ -212,11 +224,14 @@ class Desk:
         await self.doubts.rows(END_SQL, backend)
         if not (await self.doubts.rows(ENDED_SQL, backend))[0][0]:
             return None
-        logged = {row[0] for row in await self.doubts.rows(LOGGED_SQL, ids)}
         rows = await self.doubts.rows(COMMITTED_SQL, ids)
-        if late := [entry.row.id for entry in batch if entry.is_forsaken and entry.row.id in logged]:
+        places = {
+            number: Placed(account, seq, order, Repeat.NO if is_own else Repeat.ORPHAN)
+            for number, account, seq, order, is_own in rows
+        }
+        if late := [entry.row.id for entry in batch if entry.is_forsaken and entry.row.id in places]:
             await self.doubts.rows(ORPHAN_SQL, late)
-        return {row[0]: Placed(row[1], row[2], row[3]) for row in rows if row[0] in logged}
+        return places
 
     def _settle_doubt(self, batch: list[Entry], places: dict[UUID, Placed]) -> None:
         self.bell.ring({place.account_id for place in places.values()})

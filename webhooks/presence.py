@@ -19,13 +19,6 @@ log = logging.getLogger("webhooks.gate")
 
 LOCK_CLASS: Final = 0x67617465
 CHECK_SECONDS: Final = 1.0
-# A machine that is gone says no goodbye: the server asks, and has let go of the lock before senders try again.
-KEEPALIVES: Final = {
-    "tcp_keepalives_idle": "1",
-    "tcp_keepalives_interval": "1",
-    "tcp_keepalives_count": "2",
-    "tcp_user_timeout": "4000",
-}
 FORGET_EVERY: Final = 20
 ENTER_SQL: Final = "INSERT INTO webhooks_gateprocess (gate, started_at) VALUES (%s, clock_timestamp()) RETURNING id"
 HOLD_SQL: Final = "SELECT pg_advisory_lock(%s, %s)"
@@ -63,7 +56,14 @@ class Presence:
 
     def __init__(self) -> None:
         self.gate: UUID | None = None
-        self.line = Line("presence", **KEEPALIVES)
+        # A machine that is gone says no goodbye: the server asks, and has let go of the lock before senders try again.
+        self.line = Line(
+            "presence",
+            tcp_keepalives_idle="1",
+            tcp_keepalives_interval="1",
+            tcp_keepalives_count="2",
+            tcp_user_timeout="4000",
+        )
         self.entering = asyncio.Lock()
         self.held_on: Connection | None = None
         self.keeping: asyncio.Task[None] | None = None

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.faults.alerts import market_order, story
 from tests.faults.lengths import length
-from tests.faults.promises import kept, look
+from tests.faults.promises import await_settled, kept, look
 from tests.faults.senders import Load, send
 from tests.faults.test_ended_keys import SignedIn
 from tests.faults.test_killed_processes import alert_of
@@ -141,6 +141,7 @@ def test_no_address_opens_what_belongs_to_others(whole: Product, traders: list[T
     """Every address of the terminal that names something: asked by somebody else, signed in or with a key."""
     owner, other = traders[0], traders[1]
     assert send(whole, alert_of(owner, 1, market_order(f"mine-{method}"))).is_accepted
+    await_settled(whole)
     theirs = belongings(whole, owner)
     before = look(whole, COMMANDS_SQL, owner.account)
     asked = [path for route in addresses(get_resolver().url_patterns) if (path := filled(route, theirs))]
