@@ -48,5 +48,6 @@ def test_without_any_redis_everything_is_executed_all_the_same(
     report(load, commands, 0)
     assert set(load.statuses) <= {200, 404, 409, 422}
     took = sorted(command.seconds for command in commands)
-    # Three seconds are promised; a short run shares its machine with other tests.
+    assert took[len(took) // 2] <= 3.0
+    # Three seconds are promised to 99 %; a short run shares its machine with other tests.
     assert took[len(took) * 99 // 100] <= length(10.0, 3.0), f"99 % executed within {took[len(took) * 99 // 100]:.1f} s"

@@ -18,10 +18,12 @@ from tests.faults.alerts import story
 from tests.faults.conftest import put_right, traders_in
 from tests.faults.lengths import length
 from tests.faults.promises import kept
-from tests.faults.senders import Load, send_once
+from tests.faults.senders import TIMED_OUT, Load, send_once
 from tests.instance import Product, Trader, World, throw_away
 
 DISK_MEGABYTES = 400
+# Silence is for those whose commit was in doubt: the truth could not be had in time.
+NO_LIES = {200, 404, 409, 422, 503, TIMED_OUT}
 
 KILL_SESSION_SQL = """
 SELECT pg_terminate_backend(pid) FROM (
@@ -69,7 +71,7 @@ def test_the_server_is_killed_in_the_middle_of_a_burst_and_comes_back(alone: Pro
             alone.restart("postgres")
             assert back_after(alone, customers[0]) <= 8
     kept(alone, load.sent)
-    assert set(load.statuses) <= {200, 404, 409, 422, 503}
+    assert set(load.statuses) <= NO_LIES
     assert load.share_accepted() > 0.5
     assert all("retry-after" in answer.headers for answer in load.answers if answer.status == 503)
 
@@ -88,7 +90,7 @@ def test_a_full_disk_takes_no_order_and_loses_none(alone: Product, customers: li
         assert back_after(alone, customers[0]) <= 8
         load.stop()
     kept(alone, load.sent)
-    assert set(load.statuses) <= {200, 404, 409, 422, 503}
+    assert set(load.statuses) <= NO_LIES
 
 
 @contextmanager
@@ -139,5 +141,6 @@ def test_database_sessions_are_killed_at_random(whole: Product, traders: list[Tr
             time.sleep(0.5)
     kept(whole, load.sent)
     assert kills >= length(8, 60)
-    assert set(load.statuses) <= {200, 404, 409, 422, 503}
+    assert set(load.statuses) <= NO_LIES
     assert load.share_accepted() > 0.6, load.statuses
+    assert load.statuses.get(TIMED_OUT, 0) <= len(load.sent) // 20, load.statuses
