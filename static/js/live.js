@@ -58,6 +58,27 @@
     }
   };
 
+  // --- News: the first is told at once; those of a busy moment together, so that each page is drawn once for them -----
+  const APART_MS = 600;
+  const changed = new Set();  // accounts
+  let asked = false;
+  let toldAt = -APART_MS;
+  let telling = 0;
+  const tellAll = () => {
+    telling = 0;
+    toldAt = performance.now();
+    const accounts = [...changed];
+    const requests = asked;
+    changed.clear();
+    asked = false;
+    if (accounts.length) tell("books", { accounts });
+    if (accounts.includes(Number(body.dataset.account))) tell("book");
+    if (requests) tell("requests");
+  };
+  const news = () => {
+    if (!telling) telling = setTimeout(tellAll, Math.max(0, toldAt + APART_MS - performance.now()));
+  };
+
   // --- The stream ---------------------------------------------------------------------------------------------
   const close = () => {
     source?.close();
@@ -94,11 +115,10 @@
       showState();
     });
     source.addEventListener("books", (event) => {
-      const accounts = JSON.parse(event.data);
-      tell("books", { accounts });
-      if (accounts.includes(Number(body.dataset.account))) tell("book");
+      JSON.parse(event.data).forEach((account) => changed.add(account));
+      news();
     });
-    source.addEventListener("requests", () => tell("requests"));
+    source.addEventListener("requests", () => { asked = true; news(); });
     source.addEventListener("quotes", (event) => tell("quotes", { quotes: JSON.parse(event.data) }));
     source.addEventListener("error", () => {
       if (source?.readyState === EventSource.CLOSED) refused();

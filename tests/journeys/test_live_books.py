@@ -37,6 +37,22 @@ def test_a_fill_by_webhook_appears_without_a_reload(page: Page, product: Product
     assert page.evaluate("window.stays") is True
 
 
+def test_one_webhook_is_on_two_open_panels(page: Page, product: Product) -> None:
+    trader = product.newcomer()
+    enter(page, trader, "/orders/filled/")
+    beside = page.context.new_page()
+    beside.goto(f"{product.url}/events/")
+    expect(beside.locator("#connection")).to_contain_text("live")
+    for one in (page, beside):
+        one.evaluate(STAYS)
+
+    order = place(product, trader)
+
+    expect(page.locator("#filled tbody tr")).to_contain_text(f"#{order}", timeout=2_000)
+    expect(beside.locator("#events tbody tr").first).to_contain_text(f"#{order}", timeout=1_000)
+    assert page.evaluate("window.stays") is beside.evaluate("window.stays") is True
+
+
 def test_a_quote_moves_price_result_and_balance_and_leaves_the_rest_alone(page: Page, product: Product) -> None:
     trader = product.newcomer()
     place(product, trader)
