@@ -54,7 +54,7 @@ class SubscriptionAdmin(Undeletable):
     list_filter = ("status", "product")
     search_fields = ("user__username", "user__email")
     list_select_related = ("user", "product")
-    autocomplete_fields = ("user", "product")
+    raw_id_fields = ("user",)
     actions = ("approve", "reject", "end")
 
     @admin.action(description="Approve", permissions=["change"])

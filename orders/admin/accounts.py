@@ -58,7 +58,7 @@ class TradingAccountAdmin(Undeletable):
     list_filter = ("status", "currency", "book__halted")
     search_fields = ("name", "user__username", "user__email")
     list_select_related = ("user", "book")
-    autocomplete_fields = ("user",)
+    raw_id_fields = ("user",)
     actions = ("move_money", "halt", "resume", "set_risk", "suspend", "activate")
 
     def get_readonly_fields(self, request: HttpRequest, obj: TradingAccount | None = None) -> tuple[str, ...]:

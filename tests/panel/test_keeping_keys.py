@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from tests.panel.people import PASSWORD, Person, days_ago, text_of
 from webhooks.keys import is_secret_of
 from webhooks.models import Delivery, WebhookKey
@@ -242,3 +243,47 @@ def test_a_key_is_let_do_more_only_by_whoever_knows_the_password(alice: Person, 
         assert WebhookKey.objects.filter(pk=key.pk).values().get() == before
     assert alice.post(f"/webhooks/keys/{key.pk}/{act}", **fields, password=PASSWORD).status_code == 204
     assert WebhookKey.objects.filter(pk=key.pk).values().get() != before
+
+
+# --- The history of keys --------------------------------------------------------------------------------
+
+
+def history(person: Person) -> list[tuple[str, str, str | None]]:
+    entries = AuditEntry.objects.filter(user=person.user, act__startswith="key-").order_by("id")
+    return [(entry.act, entry.subject, entry.source) for entry in entries]
+
+
+def test_every_act_on_a_key_is_written_down_and_no_secret(alice: Person) -> None:
+    html = text_of(alice.create(name="tv", expires="30"))
+    key = WebhookKey.objects.get(name="tv")
+    for act, fields in (
+        ("pause", {}),
+        ("resume", {}),
+        ("limits", {"actions": ["cancel"], "requests_per_minute": "5"}),
+        ("renew", {"expires": "never"}),
+        ("rotate", {"overlap": "1"}),
+        ("delete", {}),
+    ):
+        alice.post(f"/webhooks/keys/{key.pk}/{act}", **fields)
+    address = alice.client.defaults["REMOTE_ADDR"]
+    acts = ("created", "paused", "resumed", "limited", "renewed", "rotated", "deleted")
+    assert history(alice) == [(f"key-{act}", "tv", address) for act in acts]
+    limited = AuditEntry.objects.get(act="key-limited").details
+    after, before = limited.split("; before: ")
+    assert "actions cancel; 5/min" in after
+    assert "actions cancel" not in before
+    page = text_of(alice.get("/accounts/security/"))
+    assert "Limits changed" in page
+    rows = str(list(AuditEntry.objects.values()))
+    assert "ws_" in html
+    assert "ws_" not in rows + page
+
+
+def test_what_was_refused_is_not_written_down_as_done(alice: Person, mallory: Person) -> None:
+    key = alice.key()
+    before = history(alice)
+    mallory.post(f"/webhooks/keys/{key.pk}/delete")
+    alice.post(f"/webhooks/keys/{key.pk}/limits", actions=["nonsense"])
+    alice.create(name="first", password=PASSWORD)
+    assert history(alice) == before
+    assert history(mallory) == []
