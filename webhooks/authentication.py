@@ -14,7 +14,7 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Th
 from rest_framework.request import Request
 
 from accounts.models import User
-from webhooks.badges import BADGE_SQL, Badge, badge_of, opens
+from webhooks.badges import BADGE_SQL, Badge, badges_of, opens
 from webhooks.keys import is_api_key, is_secret_key
 from webhooks.limits import Guesses
 from webhooks.sources import client_address, neighbourhood
@@ -71,8 +71,7 @@ def badge_opened_by(api_key: str, secret: str) -> Badge | None:
     if is_well_formed(api_key, secret):
         with connection.cursor() as cursor:
             cursor.execute(BADGE_SQL, [[api_key]])
-            row = cursor.fetchone()
-        badge = badge_of(row) if row else None
+            badge = badges_of(cursor.fetchall()).get(api_key)
     return badge if opens(badge, secret) else None
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from orders.intake import Catalogue, refresh
 from webhooks.authentication import guesses
-from webhooks.badges import ACCOUNT_SQL, BADGE_SQL, AccountRef, Badge, badge_of
+from webhooks.badges import ACCOUNT_SQL, BADGE_SQL, AccountRef, Badge, badges_of
 from webhooks.decisions import Decisions
 from webhooks.desk import Desk
 from webhooks.limits import Buckets, Minutes
@@ -35,6 +35,7 @@ class Gatehouse:
         self.badges: Lookup[str, Badge] = Lookup(self._load_badges)
         self.accounts: Lookup[str, AccountRef] = Lookup(self._load_accounts)
         self.buckets = Buckets(settings.WEBHOOK_RATE_PER_SECOND, settings.WEBHOOK_RATE_BURST)
+        self.inquiry_buckets = Buckets(settings.WEBHOOK_RATE_PER_SECOND, settings.WEBHOOK_RATE_BURST)
         self.minutes = Minutes()
         self.guesses = guesses
         self.presence = Presence()
@@ -90,9 +91,7 @@ class Gatehouse:
         self.catalogue_until = started + CATALOGUE_SECONDS
 
     async def _load_badges(self, api_keys: list[str]) -> dict[str, Badge]:
-        rows = await self.line.rows(BADGE_SQL, api_keys)
-        badges = (badge_of(row) for row in rows)
-        return {badge.api_key: badge for badge in badges}
+        return badges_of(await self.line.rows(BADGE_SQL, api_keys))
 
     async def _load_accounts(self, names: list[str]) -> dict[str, AccountRef]:
         rows = await self.line.rows(ACCOUNT_SQL, names)

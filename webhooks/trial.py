@@ -19,7 +19,7 @@ from accounts.models import User
 from webhooks import answers
 from webhooks.answers import Answer
 from webhooks.authentication import NOT_OPENED
-from webhooks.badges import BADGE_SQL, Badge, badge_of
+from webhooks.badges import BADGE_SQL, Badge, badges_of
 from webhooks.dry_run import as_dry_run, rehearsed_here
 from webhooks.errors import Fault
 from webhooks.models import Delivery, WebhookKey
@@ -102,8 +102,8 @@ def badge_for(user: User, key: WebhookKey | None) -> Badge | None:
     if key is None:
         return owners_badge(user)
     with connection.cursor() as cursor:
-        row = cursor.execute(BADGE_SQL, [[key.api_key]]).fetchone()
-    return badge_of(row) if row else None
+        rows = cursor.execute(BADGE_SQL, [[key.api_key]]).fetchall()
+    return badges_of(rows).get(key.api_key)
 
 
 def owners_badge(user: User) -> Badge:

@@ -115,6 +115,8 @@ class Visit:
         return answers.refused([Fault("invalid_key", NOT_OPENED)])
 
     def over_the_limit(self, badge: Badge) -> float:
+        if self.is_inquiry:  # asking costs nobody an order
+            return self.house.inquiry_buckets.take(badge.id)
         wait = self.house.buckets.take(badge.id)
         if not wait and badge.requests_per_minute:
             wait = self.house.minutes.take(badge.id, badge.requests_per_minute)

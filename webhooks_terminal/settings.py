@@ -296,9 +296,5 @@ LOGGING = {
     "formatters": {"plain": {"()": "webhooks_terminal.redaction.RedactingFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["number", "redact"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-        "celery": {"handlers": [], "propagate": True},
-    },
+    "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server", "celery")},
 }
