@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from tests.instance import Product, Trader
@@ -46,3 +47,15 @@ def test_a_refusal_is_json_whatever_the_reader_accepts(product: Product, trader:
         answer = product.ask("GET", "/api/v1/accounts", headers={"Authorization": trader.key.basic, "Accept": accept})
         assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
     assert product.ask("GET", "/api/v1/accounts?format=xml", headers={"Authorization": trader.key.basic}).status == 200
+
+
+def test_a_database_that_does_not_answer_is_no_fault_of_ours(product: Product, trader: Trader) -> None:
+    with psycopg.connect(product.instance.database_url) as connection:
+        connection.execute("LOCK TABLE orders_fill IN ACCESS EXCLUSIVE MODE")
+        path = f"/api/v1/accounts/{trader.account}/fills"
+        answer = product.ask("GET", path, headers={"Authorization": trader.key.basic})
+        connection.rollback()
+    assert (answer.status, answer.json["code"]) == (503, "unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.headers["x-request-id"]
+    assert product.read(path, trader.key)["d"] == []

@@ -6,6 +6,7 @@ import logging
 
 import psycopg
 import pytest
+import redis
 from psycopg import sql
 
 from tests.instance import Product
@@ -93,3 +94,15 @@ def test_what_a_running_product_leaves_behind(product: Product) -> None:
             count = sql.SQL("SELECT count(*) FROM {} t WHERE t::text LIKE %s").format(sql.Identifier(table))
             found = connection.execute(count, [f"%{secret[3:]}%"]).fetchone()
             assert found == (0,), table
+    with redis.Redis.from_url(product.instance.redis_url) as broker:
+        for name in broker.scan_iter():
+            assert secret[3:] not in f"{name!r} {kept_in(broker, name)!r}"
+
+
+def kept_in(broker: redis.Redis, name: bytes) -> object:
+    kind = broker.type(name)
+    if kind == b"hash":
+        return broker.hgetall(name)
+    if kind in (b"set", b"zset"):
+        return broker.smembers(name) if kind == b"set" else broker.zrange(name, 0, -1)
+    return broker.lrange(name, 0, -1) if kind == b"list" else broker.get(name)

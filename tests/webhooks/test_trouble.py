@@ -89,7 +89,7 @@ def test_no_database(place: Product, trader: Trader, trouble: signal.Signals) ->
     sessions = signal_all(server.process.pid, trouble)
     try:
         with ThreadPoolExecutor(20) as pool:
-            bodies = [body | {"clientOrderId": f"during-{number}", "dryRun": number % 4 == 0} for number in range(20)]
+            bodies = [body | {"clientOrderId": f"during-{number}", "dryRun": number == 0} for number in range(20)]
             answers = list(pool.map(lambda one: timed(place, one, trader), bodies))
         for answer, seconds in answers:
             assert answer.status == 503, answer.text
