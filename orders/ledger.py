@@ -85,9 +85,9 @@ DONE: Final = Statement(
     "ledger_done",
     f"""
 UPDATE orders_ordercommand AS c
-SET status = r.status, outcome = r.outcome, context = r.context, done_at = greatest($1::timestamptz, clock_timestamp()),
+SET status = r.status, outcome = r.outcome, context = r.context, done_at = greatest($1::timestamptz, moment),
     request_id = CASE WHEN r.release THEN NULL ELSE c.request_id END
-FROM {_rows(DONE_TYPES)}
+FROM {_rows(DONE_TYPES)}, (SELECT clock_timestamp() AS moment) AS one
 WHERE c.account_id = r.account_id AND c.seq = r.seq AND c.status = 0
 """,
 )

@@ -10,9 +10,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import psycopg
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection as django_connection
 
@@ -20,6 +22,7 @@ from orders import quotes
 from orders.engine.commands import Expire
 from orders.equity_record import EquityRecorder
 from orders.pump_helper import Helper
+from orders.retention import forget_quotes
 from orders.tasks import ring
 from orders.tray import Slip, put
 from orders.wire import hang_up, wire
@@ -31,6 +34,7 @@ OLD_SECONDS: Final = 2.0  # a lane that waits this long is drained by the pump's
 RING_AGAIN_SECONDS: Final = 2.0
 AFTER_TROUBLE_SECONDS: Final = 1.0
 MOST_AT_ONCE: Final = 1_000
+CHORE_SECONDS: Final = 60.0
 
 # Lanes with commands, or with a mark to look again, that nobody has come for; by the age of the oldest. The statement's
 # own time can be looked up in an index, the running clock cannot.
@@ -57,16 +61,37 @@ ORDER BY o.expire_at, o.id LIMIT %s
 """
 
 
-class Pump:
-    """Looks around every quarter of a second. Its duties are apart: trouble with one does not stop the others."""
+class Chore:
+    """A duty without hurry: a step each minute, and the next one soon when the step says that there is more to do."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, step: Callable[[], bool]) -> None:
+        self.__name__, self.step = name, step
+        self.due = 0.0
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now >= self.due:
+            self.due = now + CHORE_SECONDS  # also when it fails
+            if self.step():
+                self.due = now
+
+
+class Pump:
+    """Looks around every quarter of a second. Its duties are apart: trouble with one does not stop the others.
+
+    `chores` are steps of other rooms, by their names.
+    """
+
+    def __init__(self, **chores: Callable[[], bool]) -> None:
         self.helper = Helper()
         self.recorder = EquityRecorder()
         self.rung: dict[int, float] = {}  # when a lane was rung for last
+        chores |= {"forget_quotes": partial(forget_quotes, settings.QUOTE_RETENTION_DAYS)}
+        self.chores = [Chore(name, step) for name, step in chores.items()]
 
     def run(self, stop: threading.Event) -> None:
-        duties = (self.expire_orders, self.empty_lanes, self.show_quotes, self.record_equity)
+        duties: list[Callable[[], None]] = [self.expire_orders, self.empty_lanes, self.show_quotes, self.record_equity]
+        duties += self.chores
         try:
             while not stop.is_set():
                 begun = time.monotonic()

@@ -24,7 +24,14 @@ from orders.sight import AHEAD, ALWAYS_OPEN, BACK
 from orders.wire import Call, Statement, Wire
 
 CHUNK: Final = 500
-BEGIN: Final = Call(Statement("", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), ())
+# It holds no lock, and may think for as long as it takes.
+BEGIN: Final = Call(
+    Statement(
+        "",
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0",
+    ),
+    (),
+)
 
 ACCOUNT: Final = Statement(
     "replay_account",

@@ -106,12 +106,14 @@ ACCOUNT_RULES: Final = (
     Rule(
         "quotes are numbered without a gap, and none is crossed",
         """
-        SELECT format('instrument %s: %s quotes, numbers up to %s, newest %s', l.instrument_id, q.many, q.last, l.seq)
+        SELECT format('instrument %s: %s quotes from %s on, numbers up to %s, newest %s', l.instrument_id, q.many,
+                      l.whole_from, q.last, l.seq)
         FROM orders_lastquote l LEFT JOIN (
-            SELECT instrument_id, count(*) AS many, max(seq) AS last, bool_or(bid > ask OR bid <= 0) AS crossed
-            FROM orders_quote GROUP BY instrument_id
+            SELECT instrument_id, count(*) FILTER (WHERE q.seq >= l.whole_from) AS many, max(q.seq) AS last,
+                   bool_or(q.bid > q.ask OR q.bid <= 0) AS crossed
+            FROM orders_quote q JOIN orders_lastquote l USING (instrument_id) GROUP BY instrument_id
         ) AS q USING (instrument_id)
-        WHERE coalesce(q.many, 0) <> l.seq OR coalesce(q.last, 0) <> l.seq OR q.crossed
+        WHERE coalesce(q.many, 0) <> l.seq - l.whole_from + 1 OR coalesce(q.last, 0) <> l.seq OR q.crossed
         """,
     ),
     Rule(

@@ -4,43 +4,9 @@ A setting that is missing or malformed stops the start with its name. `docs/sett
 """
 
 from pathlib import Path
-from typing import Any
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
+from webhooks_terminal.environment import Environment, days, feed_token, peppers, postgres
 
-
-class Environment(environ.Env):
-    """Names the setting that is malformed, and never shows its value: it may be a secret."""
-
-    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
-        try:
-            return super().get_value(var, *args, **options)
-        except (ValueError, KeyError) as error:
-            raise ImproperlyConfigured(f"the setting {var} is malformed: see docs/settings.md") from error
-
-
-def peppers(text: str) -> dict[int, bytes]:
-    found = {int(number): bytes.fromhex(pepper) for number, pepper in (pair.split(":") for pair in text.split(","))}
-    if any(len(pepper) < PEPPER_BYTES for pepper in found.values()):
-        raise ImproperlyConfigured(f"the setting WEBHOOK_PEPPERS has a pepper shorter than {PEPPER_BYTES} bytes")
-    return found
-
-
-def feed_token(text: str) -> str:
-    if len(text) < TOKEN_CHARACTERS:
-        raise ImproperlyConfigured(f"the setting QUOTE_FEED_TOKEN is shorter than {TOKEN_CHARACTERS} characters")
-    return text
-
-
-def postgres(url: str) -> str:
-    if not url.startswith(("postgres://", "postgresql://")):
-        raise ValueError
-    return url
-
-
-# Shorter ones could be guessed.
-PEPPER_BYTES, TOKEN_CHARACTERS = 16, 24
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -119,7 +85,7 @@ DATABASE_OPTIONS = {
     "synchronous_commit": "on",
     "statement_timeout": STATEMENT_TIMEOUT_MS,
     "lock_timeout": 1_000 if ROLE == "web" else 10_000,
-    "idle_in_transaction_session_timeout": 10_000,
+    "idle_in_transaction_session_timeout": 60_000 if ROLE == "manage" else 10_000,
     "client_connection_check_interval": 1_000,
     "jit": "off",
 }
@@ -178,6 +144,11 @@ WEBHOOK_RATE_PER_SECOND = env.int("WEBHOOK_RATE_PER_SECOND", default=20)
 WEBHOOK_RATE_BURST = env.int("WEBHOOK_RATE_BURST", default=100)
 # Wrong key pairs from one address in a minute, after which it hears 429 instead of 401.
 WEBHOOK_WRONG_KEYS = env.int("WEBHOOK_WRONG_KEYS", default=1_000)
+
+# --- What is kept ------------------------------------------------------------------------------------
+# For so many days; 0: for good.
+DELIVERY_RETENTION_DAYS = env.get_value("DELIVERY_RETENTION_DAYS", cast=days, default=30)
+QUOTE_RETENTION_DAYS = env.get_value("QUOTE_RETENTION_DAYS", cast=days, default=30)
 
 # --- The paper exchange ------------------------------------------------------------------------------
 STOP_OUT_LEVEL = env.str("STOP_OUT_LEVEL", default="0.5")

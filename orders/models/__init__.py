@@ -5,7 +5,16 @@ Only `intake` writes commands, only `execution` (through `ledger`) writes books,
 
 from orders.models.books import Book, CareOrder, Fill, LedgerEntry, Order, OrderEvent, Position
 from orders.models.equity import Equity
-from orders.models.market import Instrument, InstrumentTerms, LastQuote, Quote, Session, TradingHalt
+from orders.models.market import (
+    Instrument,
+    InstrumentTerms,
+    LastQuote,
+    Quote,
+    RetentionWalk,
+    Session,
+    TradingHalt,
+    UsedQuote,
+)
 from orders.models.tray import OrderCommand, Tray
 
 __all__ = [
@@ -22,7 +31,9 @@ __all__ = [
     "OrderEvent",
     "Position",
     "Quote",
+    "RetentionWalk",
     "Session",
     "TradingHalt",
     "Tray",
+    "UsedQuote",
 ]

@@ -107,6 +107,7 @@ class LastQuote(models.Model):
     at = models.DateTimeField(null=True, help_text="when it was accepted")
     source = models.CharField(max_length=16, blank=True)
     refused = models.BigIntegerField(default=0, help_text="quotes refused so far")
+    whole_from = models.BigIntegerField(default=1, db_default=1, help_text="from this number on no quote is missing")
 
     class Meta:
         default_permissions = LOOKED_AT
@@ -138,6 +139,33 @@ class Quote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument_id}#{self.seq} {self.bid} / {self.ask}"
+
+
+class UsedQuote(models.Model):
+    """A quote that a command read or a fill hit, noted so that it is not deleted with others of its age."""
+
+    instrument = models.ForeignKey(Instrument, on_delete=models.CASCADE, related_name="+", **UNCHECKED, db_index=False)
+    seq = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = LOOKED_AT
+        constraints = [models.UniqueConstraint(fields=["instrument", "seq"], name="orders_used_quote_once")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id}#{self.seq}"
+
+
+class RetentionWalk(models.Model):
+    """How far commands and fills were gone over for the quotes that they used: a single row."""
+
+    commands_until = models.BigIntegerField()
+    fills_until = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = LOOKED_AT
+
+    def __str__(self) -> str:
+        return f"{self.commands_until}, {self.fills_until}"
 
 
 class Session(models.Model):

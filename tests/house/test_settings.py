@@ -50,6 +50,7 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("DATABASE_URL", "mysql://notsecret"),
         ("WEBHOOK_WAIT_MS", "notsecret"),
         ("TRUSTED_PROXIES", "notsecret"),
+        ("QUOTE_RETENTION_DAYS", "-1"),
     ],
 )
 def test_a_malformed_setting_is_named_and_not_shown(name: str, value: str) -> None:
