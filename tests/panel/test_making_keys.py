@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.accounts.at_the_door import Visitor
 from tests.panel.people import PASSWORD, Person, text_of
 from webhooks.keys import is_secret_key, is_secret_of
 from webhooks.models import WebhookKey
@@ -210,3 +211,16 @@ def test_a_name_is_text_wherever_it_is_shown(alice: Person) -> None:
     html = text_of(alice.get("/webhooks"))
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;{{ 7|add:7 }}" in html
+
+
+def test_a_code_is_as_good_as_the_password(alice: Person) -> None:
+    visitor = Visitor(alice.user, alice.client.defaults["REMOTE_ADDR"])
+    visitor.client = alice.client
+    codes = visitor.add_app()
+    session = alice.client.session
+    session["account_authentication_methods"] = []  # as if that were long ago
+    session.save()
+    assert "Password or code" in text_of(alice.create(name="asked", password=[]))
+    assert "Incorrect code" in text_of(alice.create(name="asked", password="000000"))
+    assert not WebhookKey.objects.exists()
+    assert is_secret_key(field(text_of(alice.create(name="by-code", password=codes[0])), "secret-key"))
