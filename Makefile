@@ -31,8 +31,8 @@ test: lint pytest conformance ## everything that must hold before a change goes 
 pytest: $(VENV)/for-test chromium ## the tests alone (ARGS="tests/engine -k stop")
 	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-fuzz: $(VENV)/for-test ## random lives and scenarios through the engine (RUNS=2000)
-	@ENGINE_RUNS=$(or $(RUNS),2000) ENGINE_SCENARIOS=$(or $(RUNS),10000) $(BIN)/python -m pytest --timeout=0 -n $(JOBS) \
+fuzz: $(VENV)/for-test ## many more random lives and scenarios through the engine than make test plays (RUNS=20000)
+	@ENGINE_RUNS=$(or $(RUNS),20000) ENGINE_SCENARIOS=$(or $(RUNS),100000) $(BIN)/python -m pytest --timeout=0 -n $(JOBS) \
 		tests/engine/test_invariants.py tests/engine/test_two_matchers.py
 
 fuzz-parser: $(VENV)/for-test ## bytes that reach new branches of the parser (SECONDS=300, CORPUS=folder that is kept)

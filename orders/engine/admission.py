@@ -153,8 +153,16 @@ def _faults_of_margin(turn: Turn, order: Order, before: Order | None, opening: D
     if required <= 0:
         return
     available = margin.figures(book, market).available
-    if order.type is OrderType.MARKET:
-        closing = order.remaining - opening_part(turn.held(order.instrument_id), order.side, order.remaining)
+    if before is None:
+        closing = _closes_at_once(turn, order, opening)
         available += round_money(margin.freed_by(order.instrument_id, closing, book, market), book.currency)
     if required > available:
         yield refusal("margin", margin.shortage(required, available, book.currency))
+
+
+def _closes_at_once(turn: Turn, order: Order, opening: Decimal) -> Decimal:
+    """The lots that a new Market order closes before it opens any; what waits for a next quote sets nothing free."""
+    quote = turn.market.quote(order.instrument_id)
+    if order.type is not OrderType.MARKET or quote is None:
+        return ZERO
+    return min(order.remaining - opening, on_offer(order, quote, turn.instrument_of(order)))

@@ -189,11 +189,12 @@ def _shrink(turn: Turn, leg: Order, remaining: Decimal, why: str) -> None:
 
 
 def _sleep_again(turn: Turn, leg: Order, parent: Order) -> None:
-    """Nothing is left to guard, but the parent may still fill."""
+    """Nothing is left to guard, but the parent may still fill: the leg shows its parent's quantity again."""
     assert leg.leg is not None
     leg.triggered = False
+    leg.qty = parent.qty
     guard = guard_of(parent, leg.leg)
     if guard is not None:
         set_guard(leg, guard)
     turn.step(leg, Step.SLEEP)
-    turn.note(OrderResized, leg, ("qty", plain(ZERO)))
+    turn.note(OrderResized, leg, ("qty", plain(leg.qty)))

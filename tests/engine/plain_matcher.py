@@ -6,6 +6,7 @@ It knows matching and brackets, not money: its account is rich. Prices and lots 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 
 @dataclass
@@ -221,13 +222,14 @@ class PlainExchange:
             if leg.stop is None:
                 leg.stop = self.quote.ask + leg.trail if leg.side == "buy" else max(1, self.quote.bid - leg.trail)
             return
-        level = max(1, self.level(parent, leg.kind, parent.paid / parent.filled))
+        average = (Decimal(parent.paid) / parent.filled).quantize(Decimal("1E-18"))
+        level = max(1, self.level(parent, leg.kind, average))
         if leg.kind == "sl":
             leg.stop = level
         else:
             leg.price = level
 
-    def level(self, parent: PlainOrder, kind: str, entry: float) -> float:
+    def level(self, parent: PlainOrder, kind: str, entry: float | Decimal) -> float:
         type_, value = parent.guards[kind]
         if type_ == "absolute":
             return value
@@ -262,5 +264,6 @@ class PlainExchange:
             leg.state = "cancelled"
         else:
             leg.state = "inactive"
+            leg.qty = leg.parent.qty
             leg.triggered = False
             self.dress(leg, leg.parent.guards[leg.kind])

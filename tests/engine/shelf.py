@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from orders.engine.commands import Cancel, Command, DealerFill, DealerReject, Expire, Modify
@@ -26,8 +27,15 @@ def through_a_column(name: str, value: Any) -> Any:
     return Decimal(f"{value:.{PLACES.get(name, OTHER_PLACES)}f}")
 
 
-def row(thing: Order | Position) -> dict[str, Any]:
-    return {f.name: through_a_column(f.name, getattr(thing, f.name)) for f in fields(thing)}
+Row = tuple[Any, ...]
+ORDER = tuple(f.name for f in fields(Order))
+POSITION = tuple(f.name for f in fields(Position))
+facts_of_order = attrgetter(*ORDER)
+facts_of_position = attrgetter(*POSITION)
+
+
+def row(names: tuple[str, ...], facts: Row) -> Row:
+    return tuple(map(through_a_column, names, facts))
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,8 @@ class Shelf:
     halted: bool = False
     risk: dict[str, Decimal] = field(default_factory=dict)
     day: dict[str, str] = field(default_factory=dict)
-    orders: dict[int, dict[str, Any]] = field(default_factory=dict)
-    positions: dict[int, dict[str, Any]] = field(default_factory=dict)
+    orders: dict[int, Row] = field(default_factory=dict)
+    positions: dict[int, Row] = field(default_factory=dict)
 
     def execute(self, command: Command, market: Market, now: datetime) -> list[Event]:
         book = self.book_for(command)
@@ -61,9 +69,9 @@ class Shelf:
 
     def book_for(self, command: Command) -> Book:
         """A book with the unfinished orders, and the finished ones that the command names."""
-        orders = {id_: Order(**row_) for id_, row_ in self.orders.items()}
-        named = {id_: o for id_, o in orders.items() if not o.state.is_final or names(command, o)}
-        positions = {id_: Position(**row_) for id_, row_ in self.positions.items()}
+        orders = (Order(*row_) for row_ in self.orders.values() if is_wanted(command, row_))
+        named = {order.id: order for order in orders}
+        positions = {id_: Position(*row_) for id_, row_ in self.positions.items()}
         facts = (self.account_id, self.currency, self.balance, self.halted, dict(self.risk), dict(self.day))
         return Book(*facts, orders=named, positions=positions)
 
@@ -71,29 +79,33 @@ class Shelf:
         """Writes what the engine says it changed, and nothing else."""
         self.balance = through_a_column("balance", book.balance)
         self.halted, self.risk, self.day = book.halted, dict(book.risk), dict(book.day)
-        self.orders |= {id_: row(book.orders[id_]) for id_ in book.changed_orders}
+        self.orders |= {id_: row(ORDER, facts_of_order(book.orders[id_])) for id_ in book.changed_orders}
         for id_ in book.changed_positions:
             self.positions.pop(id_, None)
             if id_ in book.positions:
-                self.positions[id_] = row(book.positions[id_])
+                self.positions[id_] = row(POSITION, facts_of_position(book.positions[id_]))
 
     def holds(self, book: Book) -> bool:
-        """Whether the rows are the book."""
-        orders = {id_: row(order) for id_, order in book.orders.items()}
-        positions = {id_: row(position) for id_, position in book.positions.items()}
+        """Whether the rows are the book, to the last of its digits."""
+        orders = {id_: facts_of_order(order) for id_, order in book.orders.items()}
+        positions = {id_: facts_of_position(position) for id_, position in book.positions.items()}
         money = (book.balance, book.halted, book.risk, book.day)
-        return (self.orders, self.positions, self.balance, self.halted, self.risk, self.day) == (
-            orders,
-            positions,
-            *money,
-        )
+        rows = (self.orders, self.positions, self.balance, self.halted, self.risk, self.day)
+        return rows == (orders, positions, *money)
 
 
-def names(command: Command, order: Order) -> bool:
+STATE, ID, NAME = ORDER.index("state"), ORDER.index("id"), ORDER.index("client_order_id")
+
+
+def is_wanted(command: Command, row_: Row) -> bool:
+    return not row_[STATE].is_final or names(command, row_[ID], row_[NAME])
+
+
+def names(command: Command, order_id: int, client_order_id: str) -> bool:
     if isinstance(command, Modify | Cancel) and command.client_order_id:
-        return command.client_order_id == order.client_order_id or command.order_id == order.id
+        return command.client_order_id == client_order_id or command.order_id == order_id
     if isinstance(command, Modify | Cancel | Expire | DealerFill | DealerReject):
-        return command.order_id == order.id
+        return command.order_id == order_id
     return False
 
 

@@ -170,3 +170,12 @@ def test_a_care_order_blocks_only_by_its_price() -> None:
     desk.place("AAPL", "buy", "10", "Care", price="229")
     assert str(desk.figures.blocked_margin) == "1145.00"
     Desk("100").place("AAPL", "buy", "10", "Care", price="229", refused="margin")
+
+
+def test_what_waits_for_a_next_quote_sets_no_margin_free() -> None:
+    desk = Desk("100000")
+    desk.place("BTCUSDT", "buy", "1.5")
+    desk.quote("BTCUSDT", "64250.00", "64250.50", ("1", "1"))
+    desk.place("BTCUSDT", "sell", "3", refused="margin", says="required 96375.00 USD, available 67874.00 USD")
+    desk.place("BTCUSDT", "sell", "2.5", state="partially filled", filled="1")
+    assert desk.figures.available >= 0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from decimal import Decimal
+from random import Random
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from orders.engine.commands import Cancel, Modify, Place
@@ -14,40 +17,40 @@ from orders.engine.events import OrderFilled
 from orders.engine.values import Guard, OrderType, Side, StopLossType, TakeProfitType, Validity
 from tests.engine.desk import Desk, instrument
 from tests.engine.plain_matcher import PlainExchange, PlainOrder, PlainQuote
+from tests.engine.seeds import repeatable
 
-SCENARIOS = int(os.environ.get("ENGINE_SCENARIOS", "400"))
+SCENARIOS = int(os.environ.get("ENGINE_SCENARIOS", "10000"))
+PARTS = max(SCENARIOS // 2000, 1)  # so that parallel test processes share them
 COIN = instrument(20, "COIN", tick_size="1", min_lot="1", lot_step="1", max_lot="1000000", margin_rate="0.000001")
 
-prices = st.integers(80, 120)
-sides = st.sampled_from(["buy", "sell"])
-lots = st.integers(1, 9)
-sizes = st.sampled_from([None, None, 0, 1, 2, 4])
-stop_losses = st.none() | st.tuples(st.sampled_from([str(type_) for type_ in StopLossType]), st.integers(1, 120))
-take_profits = st.none() | st.tuples(st.sampled_from([str(type_) for type_ in TakeProfitType]), st.integers(1, 120))
+SIDES = ("buy", "sell")
+TYPES = tuple(str(type_) for type_ in OrderType)
+VALIDITIES = ("GTC", "GTC", "GTC", "IOC", "FOK")
+STOP_LOSSES = tuple(str(type_) for type_ in StopLossType)
+TAKE_PROFITS = tuple(str(type_) for type_ in TakeProfitType)
+SIZES = (None, None, 0, 1, 2, 4)
 
-places = st.fixed_dictionaries(
-    {
-        "type": st.sampled_from([str(type_) for type_ in OrderType]),
-        "side": sides,
-        "qty": lots,
-        "price": prices,
-        "stop": prices,
-        "trail": st.integers(1, 15),
-        "validity": st.sampled_from(["GTC", "GTC", "GTC", "IOC", "FOK"]),
-        "sl": stop_losses,
-        "tp": take_profits,
+
+def a_place(random: Random) -> dict[str, Any]:
+    return {
+        "type": random.choice(TYPES),
+        "side": random.choice(SIDES),
+        "qty": random.randint(1, 9),
+        "price": random.randint(80, 120),
+        "stop": random.randint(80, 120),
+        "trail": random.randint(1, 15),
+        "validity": random.choice(VALIDITIES),
+        "sl": (random.choice(STOP_LOSSES), random.randint(1, 120)) if random.randrange(2) else None,
+        "tp": (random.choice(TAKE_PROFITS), random.randint(1, 120)) if random.randrange(2) else None,
     }
-)
-quotes = st.tuples(st.integers(80, 120), st.integers(0, 3), sizes, sizes)
-changes = st.tuples(st.integers(0, 9), st.sampled_from(["price", "stop", "qty", "trail"]), st.integers(1, 120))
-acts = st.one_of(
-    places.map(lambda act: ("place", act)),
-    places.map(lambda act: ("place", act)),
-    quotes.map(lambda act: ("quote", act)),
-    quotes.map(lambda act: ("quote", act)),
-    changes.map(lambda act: ("modify", act)),
-    st.integers(0, 9).map(lambda act: ("cancel", act)),
-)
+
+
+def a_quote(random: Random) -> tuple[int, int, int | None, int | None]:
+    return random.randint(80, 120), random.randint(0, 3), random.choice(SIZES), random.choice(SIZES)
+
+
+def a_change(random: Random) -> tuple[int, str, int]:
+    return random.randint(0, 9), random.choice(("price", "stop", "qty", "trail")), random.randint(1, 120)
 
 
 class Pair:
@@ -100,10 +103,12 @@ class Pair:
         """Changes an entry order, where that makes sense for it; legs move with their own tests."""
         which, name, value = act
         order = self.entry(which)
-        if order is None or order.is_over or getattr(order, name) in (None, value):
+        if order is None or order.is_over:
             return
         if name == "qty":
             value = max(value % 10, order.filled, 1)
+        if getattr(order, name) in (None, value):
+            return
         names = {"price": "price", "stop": "stop_price", "qty": "qty", "trail": "trail_ticks"}
         self.desk.run(Modify(order_id=order.id, **{names[name]: Decimal(value)}))
         if not self.desk.refusals():
@@ -150,10 +155,45 @@ def decimal(number: int | None) -> Decimal | None:
     return None if number is None else Decimal(number)
 
 
-@settings(max_examples=SCENARIOS, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
-@given(st.lists(acts, min_size=4, max_size=24))
-def test_both_fill_the_same_orders_at_the_same_prices(scenario: list[tuple[str, Any]]) -> None:
-    pair = Pair()
-    for name, act in scenario:
-        getattr(pair, name)(act)
-        pair.check()
+ACTS: tuple[tuple[Callable[[Pair, Any], None], Callable[[Random], Any]], ...] = (
+    (Pair.place, a_place),
+    (Pair.place, a_place),
+    (Pair.quote, a_quote),
+    (Pair.quote, a_quote),
+    (Pair.modify, a_change),
+    (Pair.cancel, lambda random: random.randint(0, 9)),
+)
+
+
+def play(random: Random) -> None:
+    pair, acts = Pair(), []
+    for _ in range(random.randint(4, 24)):
+        act, draw = random.choice(ACTS)
+        drawn = draw(random)
+        acts.append(f"{act.__name__} {drawn}")
+        try:
+            act(pair, drawn)
+            pair.check()
+        except Exception as failure:
+            failure.add_note("\n".join(acts))
+            raise
+
+
+@pytest.mark.timeout(600)  # time to find the shortest scenario that fails
+@pytest.mark.parametrize("part", range(PARTS))
+def test_both_fill_the_same_orders_at_the_same_prices(part: int, request: pytest.FixtureRequest) -> None:
+    with repeatable(request) as drawn:
+
+        @seed(drawn)
+        @settings(
+            max_examples=-(-SCENARIOS // PARTS),
+            deadline=None,
+            print_blob=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(st.randoms(use_true_random=False))
+        def scenarios(random: Random) -> None:
+            play(random)
+
+        scenarios()
