@@ -39,6 +39,9 @@ fuzz-parser: $(VENV)/for-test ## bytes that reach new branches of the parser (SE
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
 	@$(BIN)/python -m tests.webhooks.fuzz_parser -max_total_time=$(or $(SECONDS),300) $(CORPUS)
 
+mutate: $(VENV)/for-mutate ## change the engine in small ways: does a test notice? (SAMPLE=300 SEED=1; without SAMPLE all of them)
+	@$(BIN)/python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
+
 faults: $(VENV)/for-test ## kill, freeze and starve every process, at full length (make test has it short)
 	@FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)
 
@@ -67,7 +70,7 @@ bench: $(VENV)/for-test ## measure speed, each figure beside its limit (ONLY="P-
 
 lock: $(BIN)/python ## resolve all packages anew into constraints.txt
 	@rm -rf $(VENV)-lock && $(BIN)/python -m venv $(VENV)-lock
-	@$(VENV)-lock/bin/python -m pip install -qq --disable-pip-version-check -e '.[embedded,test,lint]'
+	@$(VENV)-lock/bin/python -m pip install -qq --disable-pip-version-check -e '.[embedded,test,lint,mutate]'
 	@{ echo "# The packages this release was tested with: a clean resolve of pyproject.toml, made by \`make lock\`."; \
 		$(VENV)-lock/bin/python -m pip freeze --exclude-editable; } > constraints.txt
 	@rm -rf $(VENV)-lock
@@ -98,6 +101,10 @@ $(VENV)/for-run: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/for-test: $(VENV)/for-run
 	@echo "installing what the tests need (once)"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[embedded,test,lint]'
+	@touch $@
+
+$(VENV)/for-mutate: $(VENV)/for-test
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[embedded,test,lint,mutate]'
 	@touch $@
 
 chromium:

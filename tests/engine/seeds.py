@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from secrets import randbelow
 
 import pytest
+from hypothesis import Phase
+
+# Whoever only asks whether a test fails (`make mutate`) need not wait for the shortest example.
+PHASES = (Phase.generate,) if os.environ.get("ENGINE_SHRINK") == "0" else (Phase.generate, Phase.shrink)
 
 
 @contextmanager

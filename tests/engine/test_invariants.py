@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from tests.engine.life import Life
-from tests.engine.seeds import repeatable
+from tests.engine.seeds import PHASES, repeatable
 
 RUNS = int(os.environ.get("ENGINE_RUNS", "2000"))
 STEPS = int(os.environ.get("ENGINE_STEPS", "50"))
@@ -51,6 +51,7 @@ def test_the_books_hold_together(part: int, request: pytest.FixtureRequest) -> N
         max_examples=-(-RUNS // PARTS),
         stateful_step_count=STEPS,
         deadline=None,
+        phases=PHASES,
         print_blob=True,
         database=None,
         suppress_health_check=list(HealthCheck),

@@ -17,7 +17,7 @@ from orders.engine.events import OrderFilled
 from orders.engine.values import Guard, OrderType, Side, StopLossType, TakeProfitType, Validity
 from tests.engine.desk import Desk, instrument
 from tests.engine.plain_matcher import PlainExchange, PlainOrder, PlainQuote
-from tests.engine.seeds import repeatable
+from tests.engine.seeds import PHASES, repeatable
 
 SCENARIOS = int(os.environ.get("ENGINE_SCENARIOS", "10000"))
 PARTS = max(SCENARIOS // 2000, 1)  # so that parallel test processes share them
@@ -188,6 +188,7 @@ def test_both_fill_the_same_orders_at_the_same_prices(part: int, request: pytest
         @settings(
             max_examples=-(-SCENARIOS // PARTS),
             deadline=None,
+            phases=PHASES,
             print_blob=True,
             database=None,
             suppress_health_check=list(HealthCheck),
