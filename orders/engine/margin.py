@@ -9,9 +9,10 @@ from typing import NamedTuple
 from orders.engine.market import Market
 from orders.engine.money import exact, in_words, round_money
 from orders.engine.offers import can_fill
-from orders.engine.order import Book, Order, Position
+from orders.engine.order import Book, Order, Position, Tie
 from orders.engine.positions import opening_part
 from orders.engine.rates import rate
+from orders.engine.tied import sums_of
 from orders.engine.values import ZERO, OrderType, Side
 
 
@@ -68,7 +69,19 @@ def used_by(position: Position, book: Book, market: Market) -> Decimal:
 
 
 def blocked_margin(book: Book, market: Market) -> Decimal:
-    return round_money(sum((block_of(order, book, market) for order in book.unfinished()), ZERO), book.currency)
+    blocked = ZERO
+    for (instrument_id, side), amount in sorted(sums_of(book).items(), key=_by_instrument):
+        quote = market.quote(instrument_id) if amount and side else None
+        price = Decimal(1) if side is None else quote.hit_by(side) if quote else ZERO
+        if amount and price:
+            blocked += _margin(instrument_id, amount, price, book, market)
+    return round_money(blocked, book.currency)
+
+
+def _by_instrument(tied: tuple[Tie, Decimal]) -> tuple[int, str]:
+    """The same sequence always: where a rate is not exact, its last digit depends on it."""
+    (instrument_id, side), _ = tied
+    return instrument_id, side or ""
 
 
 def block_of(order: Order, book: Book, market: Market) -> Decimal:

@@ -54,6 +54,21 @@ class Position:
     fee: Decimal = ZERO
 
 
+Tie = tuple[int, Side | None]  # an instrument; with a side, lots at that side's quote, without one, lots × price
+
+
+@dataclass(slots=True)
+class Ties:
+    """What the working orders would open, kept as they change: see `tied`."""
+
+    shares: dict[int, tuple[Tie, Decimal]] = field(default_factory=dict)
+    sums: dict[Tie, Decimal] = field(default_factory=dict)
+    against: set[int] = field(default_factory=set)  # orders that stood against a position when they were counted
+    stale_orders: set[int] = field(default_factory=set)
+    stale_positions: set[int] = field(default_factory=set)
+    is_counted: bool = False
+
+
 @dataclass(slots=True)
 class Book:
     """Everything an account's commands can read or change.
@@ -73,10 +88,22 @@ class Book:
     positions: dict[int, Position] = field(default_factory=dict)
     changed_orders: set[int] = field(default_factory=set)
     changed_positions: set[int] = field(default_factory=set)
+    ties: Ties = field(default_factory=Ties, repr=False, compare=False)
     _open: dict[int, Order] | None = field(default=None, repr=False, compare=False)
+
+    def touch(self, order: Order) -> None:
+        """To be told when an order is changed."""
+        self.changed_orders.add(order.id)
+        self.ties.stale_orders.add(order.id)
+
+    def move(self, instrument_id: int) -> None:
+        """To be told when a position is changed."""
+        self.changed_positions.add(instrument_id)
+        self.ties.stale_positions.add(instrument_id)
 
     def add(self, order: Order) -> None:
         self.orders[order.id] = order
+        self.ties.stale_orders.add(order.id)
         if self._open is not None:
             self._open.pop(order.id, None)
             if not order.state.is_final:

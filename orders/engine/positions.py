@@ -18,7 +18,7 @@ def opening_part(held: Decimal, side: Side, qty: Decimal) -> Decimal:
 
 def trade(book: Book, instrument_id: int, signed: Decimal, price: Decimal, now: datetime) -> Decimal:
     """Puts a fill of signed lots into the book; returns what closed of it: lots × price difference, signed."""
-    book.changed_positions.add(instrument_id)
+    book.move(instrument_id)
     position = book.positions.get(instrument_id)
     if position is None:
         book.positions[instrument_id] = Position(instrument_id, signed, round_average(price), now)

@@ -32,7 +32,7 @@ class Turn:
         self.events.append(event)
 
     def touch(self, order: Order) -> None:
-        self.book.changed_orders.add(order.id)
+        self.book.touch(order)
 
     def step(self, order: Order, step: Step) -> None:
         order.state = after(order.state, step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from orders.engine import margin, wakes, watch
 from orders.engine.commands import KEEP, Command, DealerFill, Modify, Place, SeeQuote, StopOut
@@ -21,7 +21,7 @@ from orders.engine.events import (
 from orders.engine.exchange import execute
 from orders.engine.hours import trades_at
 from orders.engine.market import Market
-from orders.engine.money import unit_of
+from orders.engine.money import EXACT, round_money, unit_of
 from orders.engine.order import Book, Order
 from orders.engine.positions import opening_part
 from orders.engine.values import ZERO, Commission, OrderType, Quote, Session, State, SymbolType
@@ -294,4 +294,6 @@ class SwornAccount:
         assert figures.equity == figures.balance + figures.open_pl
         assert figures.available == figures.equity - figures.used_margin - figures.blocked_margin
         assert figures.used_margin >= 0
-        assert figures.blocked_margin >= 0
+        with localcontext(EXACT):
+            blocks = (margin.block_of(order, self.book, self.market) for order in self.book.unfinished())
+            assert figures.blocked_margin == round_money(sum(blocks, ZERO), self.book.currency)

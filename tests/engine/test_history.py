@@ -127,3 +127,21 @@ def test_halting_and_resuming_is_told_once(on: bool, what: str) -> None:
 def test_risk_rules_are_told() -> None:
     told = Desk().run(SetRisk((("maxOrderAmount", Decimal("5.0")), ("dailyLossLimit", Decimal(100)))))
     assert told == [AccountChanged("risk rules set", (("maxOrderAmount", "5"), ("dailyLossLimit", "100")))]
+
+
+def test_a_leg_tells_its_own_terms_when_it_is_born() -> None:
+    desk = Desk()
+    order = desk.place("BTCUSDT", "buy", "0.1", "Limit", price="64000", sl="63000")
+    stop_loss, _ = desk.legs(order)
+    assert stop_loss is not None
+    terms = {"type": "Stop", "side": "sell", "qty": "0.1", "stopPrice": "63000"}
+    assert told_of(desk, stop_loss.id) == [("Placed", terms)]
+
+
+def test_a_loss_limit_that_is_reached_is_told_with_the_equity() -> None:
+    desk = Desk()
+    desk.risk(dailyLossLimit="100")
+    desk.place("BTCUSDT", "buy", "0.1")
+    desk.quote("BTCUSDT", "63250.00", "63250.50")
+    changed = [event for event in desk.told if isinstance(event, AccountChanged)]
+    assert changed == [AccountChanged("loss limit reached", (("rule", "dailyLossLimit"), ("equity", "99899.95")))]

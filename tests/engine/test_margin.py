@@ -179,3 +179,24 @@ def test_what_waits_for_a_next_quote_sets_no_margin_free() -> None:
     desk.place("BTCUSDT", "sell", "3", refused="margin", says="required 96375.00 USD, available 67874.00 USD")
     desk.place("BTCUSDT", "sell", "2.5", state="partially filled", filled="1")
     assert desk.figures.available >= 0
+
+
+def test_margin_is_whole_in_a_currency_without_cents() -> None:
+    desk = Desk("10000000", "JPY")
+    desk.place("USD/JPY", "buy", "0.01")
+    desk.place("USD/JPY", "buy", "0.01", "Limit", price="149.999")
+    assert (str(desk.figures.used_margin), str(desk.figures.blocked_margin)) == ("3000", "3000")
+    desk.place("USD/JPY", "buy", "40", refused="margin", says=("required 12000800 JPY", "available 9993990 JPY"))
+
+
+def test_what_a_resting_order_blocks_follows_its_position() -> None:
+    """A sell against a position blocks only what would open; when the position goes, all of it."""
+    desk = Desk("100000")
+    desk.place("SPY", "buy", "10")
+    desk.place("SPY", "sell", "15", "Limit", price="600")
+    assert str(desk.figures.blocked_margin) == "1500.00"
+    desk.place("SPY", "sell", "4")
+    assert str(desk.figures.blocked_margin) == "2700.00"
+    desk.quote("SPY", "580.00", "580.02")
+    desk.place("SPY", "sell", "6")
+    assert str(desk.figures.blocked_margin) == "4500.00"

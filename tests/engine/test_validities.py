@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from orders.engine.values import Validity
-from tests.engine.desk import MONDAY, Desk, instrument
+from tests.engine.desk import MONDAY, SHARE, Desk, instrument
 
 MIDNIGHT = datetime(2026, 1, 6, tzinfo=UTC)
 
@@ -135,3 +136,26 @@ def test_a_contract_that_ended_takes_no_orders_and_fills_none() -> None:
     desk.place("FUT", "buy", "0.1", "Limit", price="1", refused="contract_expired", says="2026-01-06 00:00 UTC")
     desk.quote("FUT", "50", "51")
     assert (desk.order(order).state, desk.fills(order)) == ("expired", [])
+
+
+def test_gtd_that_is_sent_again_without_a_date_keeps_its_date() -> None:
+    desk = Desk()
+    ends = desk.now + timedelta(hours=1)
+    order = desk.place("BTCUSDT", "buy", "0.1", "Limit", price="64000", validity="GTD", expire_at=ends)
+    desk.modify(order, validity=Validity.GTD, price="63900")
+    assert desk.order(order).expire_at == ends
+    desk.modify(order, expire_at=desk.now, refused="expire_date_past")
+    desk.modify(order, expire_at=desk.now + timedelta(seconds=1))
+    assert desk.order(order).expire_at == desk.now + timedelta(seconds=1)
+
+
+def test_nothing_fills_at_the_very_end_of_a_contract() -> None:
+    last = replace(instrument(20, "LAST", **SHARE), last_trading_day=MONDAY.date())
+    desk = Desk("100000", "USD", last)
+    order = desk.place("LAST", "buy", "1", "Care", validity="GTC")
+    desk.now = datetime(2026, 1, 5, 23, 59, 59, tzinfo=UTC)
+    desk.quote("LAST", "100", "101")
+    desk.place("LAST", "buy", "1", "Market", validity="IOC", state="filled")
+    desk.wait(seconds=1)
+    desk.place("LAST", "sell", "1", "Market", validity="IOC", refused="contract_expired")
+    desk.dealer_fill(order, "1", "100", refused="order_final")

@@ -11,6 +11,7 @@ from decimal import Decimal
 from threading import Thread
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.faults.alerts import Alert
@@ -22,7 +23,7 @@ from tests.instance import Product, Trader, World, throw_away
 
 VICTIMS = ("worker", "web", "postgres", "redis", "pump")
 ROUNDS = length(5, 60)
-DAY_SECONDS = length(25, 90)
+DAY_SECONDS = length(15, 90)
 SETTLE_SECONDS = 30.0
 TOP = Decimal(600)  # what SPY reaches; the stops trail two below
 
@@ -41,27 +42,33 @@ def wishes(side: str, soon: int) -> dict[str, dict[str, Any]]:
     stop, profit = ("63750", "64750") if side == "buy" else ("64750", "63750")
     coin, spy = {"symbol": "BTCUSDT", "qty": "0.1"}, {"symbol": "SPY", "qty": "10"}
     return {
+        "daily": {"symbol": "DAYEND", "qty": "1", "type": "Limit", "side": "buy", "price": "50", "validity": "DAY"},
         "entry": coin | {"type": "Market", "side": side, "stopLoss": stop, "takeProfit": profit},
         "held": spy | {"type": "Market", "side": "buy"},
         "trail": spy | {"type": "Trailing stop", "side": "sell", "trStopOffset": "200", "validity": "GTC"},
         "dated": coin | {"type": "Limit", "side": "buy", "price": "50000", "validity": "GTD", "expireDate": soon},
-        "daily": {"symbol": "DAYEND", "qty": "1", "type": "Limit", "side": "buy", "price": "50", "validity": "DAY"},
         "care": {"symbol": "AAPL", "symbolType": "EQUITY_CFD", "qty": "10", "type": "Care", "side": "buy"},
     }
 
 
-def add_short_day(product: Product) -> None:
-    """An instrument whose trading day ends soon."""
-    now = datetime.now(UTC)
-    ends = (now + timedelta(seconds=DAY_SECONDS)).isoformat()
-    session = {"calendar": "SOON", "opens": (now - timedelta(hours=1)).isoformat(), "closes": ends, "dayCloses": ends}
+def add_instrument(product: Product) -> None:
+    """An instrument that has no session yet."""
     terms = {"symbol": "DAYEND", "symbolType": "ETF", "exchange": "PAPER", "currency": "USD", "lotSize": "1"}
     terms |= {"tickSize": "0.01", "minLot": "1", "maxLot": "100", "lotStep": "1", "marginRate": "1", "calendar": "SOON"}
-    product.seed({"sessions": [session], "instruments": [terms | {"shortAllowed": True}]})
+    product.seed({"instruments": [terms | {"shortAllowed": True}]})
+
+
+def begin_short_day(product: Product) -> None:
+    """Its only session has begun, and ends soon."""
+    session = "INSERT INTO orders_session (calendar, opens, closes, day_closes) VALUES ('SOON', %s, %s, %s)"
+    now = datetime.now(UTC)
+    ends = now + timedelta(seconds=DAY_SECONDS)
+    with psycopg.connect(product.instance.database_url) as connection:
+        connection.execute(session, [now - timedelta(hours=1), ends, ends])
 
 
 def place_all(product: Product, trader: Trader, side: str) -> list[Sent]:
-    soon = int((time.time() + DAY_SECONDS / 2) * 1000)
+    soon = int((time.time() + DAY_SECONDS) * 1000)
     sent = []
     for number, (name, wish) in enumerate(wishes(side, soon).items()):
         body = {"action": "place", "accountName": trader.account, "clientOrderId": name, **wish}
@@ -93,15 +100,15 @@ def orders_of(product: Product, trader: Trader) -> dict[str, dict[str, Any]]:
     return {row["clientOrderId"] or f"{names[row['parentId']]} {row['type']}": row for row in rows}
 
 
-def deal(product: Product, traders: list[Trader]) -> None:
+def deal(product: Product, orders: list[tuple[bool, str]]) -> None:
     """A dealer fills a part for some and sends the others' orders back, whatever dies meanwhile."""
-    for trader, (is_fill, number) in zip(traders, care_orders(product, traders), strict=True):
+    for is_fill, number in orders:
         act = ("fill", number, "--qty", "4", "--price", "230.00") if is_fill else ("reject", number, "--reason", "no")
         product.try_manage("dealer", *act)
-        assert trader.account
 
 
 def care_orders(product: Product, traders: list[Trader]) -> list[tuple[bool, str]]:
+    """Whether the dealer fills it or sends it back, and its number."""
     return [(n % 2 == 0, str(orders_of(product, t)["care"]["orderId"])) for n, t in enumerate(traders)]
 
 
@@ -131,12 +138,13 @@ def until_final(product: Product, traders: list[Trader], names: set[str]) -> Non
 
 def test_orders_that_live_through_deaths_end_once_and_as_they_must(alone: Product) -> None:
     put_right(alone)
-    add_short_day(alone)
+    add_instrument(alone)
     traders = traders_in(alone, length(4, 20))
+    begin_short_day(alone)
     sides = dict(zip((trader.account for trader in traders), itertools.cycle(("buy", "sell")), strict=False))
     sent = [one for trader in traders for one in place_all(alone, trader, sides[trader.account])]
 
-    dealer = Thread(target=deal, args=(alone, traders))
+    dealer = Thread(target=deal, args=(alone, care_orders(alone, traders)))
     dealer.start()
     storm(alone)
     alone.kill("worker")  # the prices that end everything come while nobody executes
