@@ -96,6 +96,11 @@ class Ticket:
         return self.written.faults.get("", [])
 
     @property
+    def spread(self) -> Decimal | None:
+        quote = getattr(self.instrument, "quote", None)
+        return quote.ask - quote.bid if quote and quote.bid is not None and quote.ask is not None else None
+
+    @property
     def available(self) -> Decimal | None:
         worth = next(iter(worth_of([self.account])), None)
         return worth.figures.available if worth and worth.figures else None

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
 PICTURES = Path(__file__).resolve().parent.parent / "test-results"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -53,7 +54,13 @@ class Visit:
     faults: list[str] = field(default_factory=list)
 
     def open_page(
-        self, *, width: int = 1440, height: int = 900, context: BrowserContext | None = None, loses_server: bool = False
+        self,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        sharpness: int = 1,
+        context: BrowserContext | None = None,
+        loses_server: bool = False,
     ) -> Page:
         """A new page; relative addresses are the product's. `context` of another page shares its sign-in.
 
@@ -63,6 +70,7 @@ class Visit:
             context = self.browser.new_context(
                 base_url=self.base,
                 viewport={"width": width, "height": height},
+                device_scale_factor=sharpness,
                 permissions=["clipboard-read", "clipboard-write"],
             )
             context.set_default_timeout(PATIENCE_MS)
@@ -71,13 +79,20 @@ class Visit:
         self.pages.append(page)
         page.on("console", lambda message: (loses_server and is_about_silence(message)) or self.note_console(message))
         page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
+        page.on("request", self.note_request)
         page.on("response", self.note_response)
         return page
 
     def note_console(self, message: ConsoleMessage) -> None:
-        """The browser's own complaints: refused by the policy, broken script. 4xx answers are the tests' own."""
-        if message.type == "error" and "Failed to load resource" not in message.text and not is_about_leaving(message):
-            self.faults.append(f"console: {message.text}")
+        """Whatever is said there: refused by the policy, broken script, warnings. 4xx answers are the tests' own."""
+        if "Failed to load resource" not in message.text and not is_about_leaving(message):
+            self.faults.append(f"console: {message.type}: {message.text}")
+
+    def note_request(self, request: Request) -> None:
+        """The pages ask nobody but the product."""
+        address = urlsplit(request.url)
+        if address.scheme not in ("data", "blob") and address.hostname != "127.0.0.1":
+            self.faults.append(f"asked another host: {request.url}")
 
     def note_response(self, response: Response) -> None:
         if response.status >= 500:

@@ -22,11 +22,11 @@ READ_API: Final = GUIDE.with_name("read-api.md")
 GUIDES: Final = (GUIDE, READ_API)
 MADE: Final = re.compile(r"<!-- made: ([a-z ]+) -->\n.*?<!-- end -->", re.DOTALL)
 COMMENT: Final = re.compile(r"^<!--.*?-->\n", re.MULTILINE)
-# What the stylesheet knows, and what is wider than a phone scrolls by itself.
+# What the stylesheet knows, and what is wider than a phone scrolls by itself, under a name of its own.
 DRESS: Final = {
-    "<table>": '<div class="table-pane" tabindex="0" role="region" aria-label="Table"><table class="book">',
+    "<table>": '<div class="table-pane" tabindex="0" role="region" aria-label="Table {number}"><table class="book">',
     "</table>": "</table></div>",
-    "<pre>": '<pre class="code" tabindex="0" role="region" aria-label="Example">',
+    "<pre>": '<pre class="code" tabindex="0" role="region" aria-label="Example {number}">',
 }
 
 
@@ -99,5 +99,6 @@ def as_html(text: str, url: str) -> SafeString:
     shown = COMMENT.sub("", text).replace("https://terminal.example.com/webhook/{apiKey}/{secretKey}", url)
     html: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(shown)
     for plain, dressed in DRESS.items():
-        html = html.replace(plain, dressed)
+        first, *others = html.split(plain)
+        html = first + "".join(dressed.format(number=at) + other for at, other in enumerate(others, start=1))
     return mark_safe(html)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -36,11 +37,20 @@ def place(request: SignedInRequest, account_id: int, instrument_id: int) -> Http
         if outcome is not None and not outcome.get("ok"):
             written.refuse_outcome(outcome, FIELDS)
     if not request.htmx:
+        say(request, written, told(outcome, instrument) if order is not None and not written.faults else None)
         return redirect(f"/desk/?instrument={instrument.pk}")
     if written.faults:
         return drawn(request, Ticket(account, instrument, written), 422)
     left = Written({name: written.text(name) for name in KEPT})
     return with_events(drawn(request, Ticket(account, instrument, left)), {"toast": told(outcome, instrument)})
+
+
+def say(request: SignedInRequest, written: Written, toast: dict[str, str] | None) -> None:
+    """The same on the next page, to a browser whose scripts are not there yet."""
+    if toast is not None:
+        messages.success(request, f"{toast['title']}: {toast['text']}")
+    for name, faults in written.faults.items():
+        messages.error(request, f"{name}: {' '.join(faults)}".removeprefix(": "))
 
 
 def by_hand(request: SignedInRequest) -> dict[str, str]:

@@ -82,10 +82,12 @@
     })));
   };
   const PLATE = { lineWidth: 1, axisLabelVisible: true, axisLabelTextColor: look.surface };
+  // Where there is little room the kind must do: the rows below have the rest.
+  const named = (title) => (place.clientWidth < 480 ? title.split(" ")[0] : title);
   const drawLines = (orders, position) => {
     lines.forEach((line) => candles.removePriceLine(line));
-    lines = orders.map(([kind, price, title]) => candles.createPriceLine({ price, title, color: look[kind], ...PLATE, lineStyle: LineStyle.Dashed }));
-    if (position) lines.push(candles.createPriceLine({ price: position[0], title: position[1], color: look.ink, ...PLATE, lineStyle: LineStyle.Dotted }));
+    lines = orders.map(([kind, price, title]) => candles.createPriceLine({ price, title: named(title), color: look[kind], ...PLATE, lineStyle: LineStyle.Dashed }));
+    if (position) lines.push(candles.createPriceLine({ price: position[0], title: named(position[1]), color: look.ink, ...PLATE, lineStyle: LineStyle.Dotted }));
   };
   const describe = (bars) => {
     const name = document.getElementById("chart-title").textContent;

@@ -36,7 +36,7 @@
   const time = () => new Date().toISOString().slice(11, 19);
   const sayInPanel = (panel, why) => {
     const shape = document.getElementById("fault-shape");
-    if (!shape || !panel.isConnected) return;
+    if (!shape || !panel.isConnected || panel.closest(".topbar")) return;  // up there the connection's state says it
     const notice = panel.querySelector(":scope > .notice[data-read]") ?? shape.content.firstElementChild.cloneNode(true);
     notice.querySelector("span").textContent = `${why} at ${time()} UTC. What you see is older.`;
     notice.querySelector("button").onclick = () => htmx.trigger(panel, panel.getAttribute("hx-trigger")?.split(" ")[0]);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from pathlib import Path
 
 import yaml
@@ -97,3 +98,13 @@ def test_every_command_that_a_page_names_exists() -> None:
         for command in re.findall(r"manage\.py (\w+)", page.read_text("utf-8"))
     }
     assert {(page, command) for page, command in named if command not in get_commands()} == set()
+
+
+def test_the_room_kept_for_a_picture_is_its_size() -> None:
+    kept = re.findall(r'name="(\w+)" width=(\d+) height=(\d+)', text("templates/webhooks/parts/steps.html"))
+    assert len(kept) == 3
+    for name, *room in kept:
+        for theme in ("dark", "light"):
+            header = (PROJECT / "static" / "pictures" / f"{name}-{theme}.png").read_bytes()[16:24]
+            # Taken twice as sharp as they are shown.
+            assert struct.unpack(">II", header) == tuple(2 * int(one) for one in room), name

@@ -11,8 +11,6 @@ from playwright.sync_api import Locator, Page, expect
 from tests.instance import Product
 from tests.journeys.steps import enter
 
-REFUSED = "document.addEventListener('securitypolicyviolation', (e) => { throw new Error(e.violatedDirective); })"
-
 
 def choose(page: Page, symbol: str) -> Locator:
     page.locator(".watchlist a", has_text=symbol).first.click()
@@ -24,7 +22,6 @@ def choose(page: Page, symbol: str) -> Locator:
 def test_a_day_at_the_desk(width: int, open_page: Callable[..., Page], product: Product) -> None:
     trader = product.newcomer()
     page = open_page(width=width, height=900)
-    page.add_init_script(REFUSED)
     enter(page, trader, "/desk/")
     ticket = choose(page, "BTCUSDT")
     expect(page.locator("#chart canvas").first).to_be_visible()

@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.instance import Key, Product, Trader
+from tests.journeys.judging import faults_of
 from tests.journeys.steps import enter
 
 SECRET = re.compile(r"ws_[0-9A-Za-z]{10,}")
@@ -59,12 +59,6 @@ def kept(page: Page) -> str:
 def key_at(url: str, trader: Trader, name: str) -> Key:
     _, _, api, secret = urlsplit(url).path.split("/")
     return Key(trader.username, name, api, secret)
-
-
-def faults_of(page: Page) -> list[str]:
-    """What axe finds wrong with the page as it is now."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
 def wait_for_minutes(product: Product, trader: Trader, minutes: int) -> None:

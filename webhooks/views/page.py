@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.pages import private
 from accounts.signed_in import SignedInRequest
 from accounts.tables.pages import shown
-from webhooks.addresses import base_url, webhook_url
+from webhooks.addresses import webhook_url
 from webhooks.delivery_rows import DeliveryRow
 from webhooks.forms import KeyForm
 from webhooks.key_rows import summary
@@ -42,7 +42,6 @@ def whole_page(request: SignedInRequest, dialog: str = "", form: KeyForm | None 
         "subscription": subscription_line(request.user, now),
         "products_url": products_url(),
         "dialog": dialog,
-        "short_url": f"{base_url(request)}/webhook/wk_…/ws_…",
         **form_context(request, form or KeyForm(user=request.user)),
         **keys_context(request),
         **snippet_context(request.user, request.GET, webhook_url(request)),
