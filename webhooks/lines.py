@@ -55,6 +55,10 @@ class Line:
             "idle_in_transaction_session_timeout": "5000",
             "client_connection_check_interval": "1000",
             "jit": "off",
+            # Every look-up goes by an index. Plans are kept, and those made while a table was young would read it all.
+            "enable_seqscan": "off",
+            "enable_hashjoin": "off",
+            "enable_mergejoin": "off",
         } | options
         self.lock = asyncio.Lock()
         self.connection: Connection | None = None
