@@ -16,8 +16,9 @@ PAUSE_SECONDS: Final = 2.0
 # one cost: in a flood of orders ringing may not take the processor from accepting them.
 GAP_SECONDS: Final = 0.01
 LONGEST_GAP_SECONDS: Final = 0.1
-GAP_PER_COST: Final = 12
-ACCOUNTS_A_BELL: Final = 32
+GAP_PER_COST: Final = 16
+FEWEST_A_BELL: Final = 32
+MOST_A_BELL: Final = 256
 
 Send = Callable[[list[int]], None]
 
@@ -67,7 +68,7 @@ class Ringer:
 
 def shares(account_ids: list[int]) -> list[list[int]]:
     """Cuts many accounts into bells that several workers can share."""
-    size = min(max(8, -(-len(account_ids) // 4)), ACCOUNTS_A_BELL)
+    size = min(max(FEWEST_A_BELL, -(-len(account_ids) // 4)), MOST_A_BELL)
     return [account_ids[at : at + size] for at in range(0, len(account_ids), size)]
 
 

@@ -10,12 +10,12 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-import psycopg
 from django.db import connection, transaction
 
 from accounts.models import TradingAccount
 from orders.engine.terms import faults_of_place
 from orders.instruments import Catalogue, Selectors, catalogue, find_instrument, ignored_selectors, refresh
+from orders.script import Answers, Connection, Statement
 from orders.tasks import Bell, ring
 from orders.tray import OPEN_SQL, Accepted, Group, Slip, UnknownAccountError, open_trays, put
 
@@ -24,8 +24,10 @@ __all__ = [
     "Accepted",
     "Bell",
     "Catalogue",
+    "Connection",
     "Selectors",
     "Slip",
+    "Statement",
     "UnknownAccountError",
     "catalogue",
     "faults_of_place",
@@ -53,18 +55,22 @@ OUTCOME_SQL: Final = "SELECT outcome::text FROM orders_ordercommand WHERE accoun
 # --- From async code --------------------------------------------------------------------------------------
 
 
-async def insert_commands(conn: psycopg.AsyncConnection[Any], slips: Sequence[Slip]) -> list[Accepted]:
-    """Puts a group in, inside the caller's transaction, in one round trip."""
+async def insert_commands(
+    conn: Connection, slips: Sequence[Slip], *before: Statement
+) -> tuple[list[Accepted], Answers]:
+    """Puts a group in, inside the transaction that is open or that `before` begins, in one round trip.
+
+    With what `before` answered: the rows of each of its statements that answers some.
+    """
     group = Group(slips)
-    # Twice at most: accounts that were made without `open_books` are healed after the first.
-    for _ in range(2):
-        if indexes := group.open_indexes():
-            async with conn.pipeline():
-                cursors = [await conn.execute(*statement) for statement in group.statements(indexes)]
-                unopened = group.take(indexes, await cursors[-1].fetchall())
-            for sql in OPEN_SQL if unopened else ():
-                await conn.execute(sql, (unopened,))
-    return group.accepted()
+    indexes = group.open_indexes()
+    found = await conn.run(*before, *(group.statements(indexes) if indexes else ()))
+    if indexes and (unopened := group.take(indexes, found.pop())):
+        # Accounts that were made without `open_books` are healed.
+        await conn.run(*((sql, (unopened,)) for sql in OPEN_SQL))
+        indexes = group.open_indexes()
+        group.take(indexes, (await conn.run(*group.statements(indexes))).pop())
+    return group.accepted(), found
 
 
 # --- From Django --------------------------------------------------------------------------------------------

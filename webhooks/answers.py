@@ -17,6 +17,7 @@ HEADERS: Final = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
+COMPACT: Final = json.JSONEncoder(separators=(",", ":"))
 # The order in which people read an answer and an outcome.
 BODY_FIELDS: Final = ("s", "status", "code", "errmsg", "errors", "field", "message", "d", "warnings")
 OUTCOME_FIELDS: Final = ("orderId", "state", "requestId", "clientOrderId")
@@ -27,6 +28,7 @@ class Answer:
     status: int
     body: dict[str, Any]
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    raw: bytes = b""
 
     @property
     def code(self) -> str:
@@ -37,7 +39,9 @@ class Answer:
         return self.status == 200 and self.body["d"].get("state") == "pending"
 
     def encoded(self) -> bytes:
-        return json.dumps(self.body, separators=(",", ":")).encode()
+        """As it leaves; from then on the body stays as it is."""
+        self.raw = self.raw or COMPACT.encode(self.body).encode()
+        return self.raw
 
 
 def ok(d: Mapping[str, Any], warnings: Sequence[str] = ()) -> Answer:

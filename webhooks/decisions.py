@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from orders.intake import OUTCOMES_SQL
 from webhooks.lines import Line
+from webhooks.patience import in_time
 
 log = logging.getLogger("webhooks.gate")
 
@@ -24,19 +24,11 @@ TROUBLE_PAUSE: Final = 0.25
 PAUSE_PER_COST: Final = 4  # looking may not take from the intake what it needs
 
 
-@dataclass(slots=True)
-class Waiter:
-    """One or several requests that wait for the same command."""
-
-    future: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    many: int = 0
-
-
 class Decisions:
     def __init__(self, most_waiting: int) -> None:
         self.most_waiting = most_waiting
         self.line = Line("decisions")
-        self.waiting: dict[Command, Waiter] = {}
+        self.waiting: dict[Command, list[asyncio.Future[Outcome]]] = {}  # a repeat waits for the same command
         self.watching: asyncio.Task[None] | None = None
         self.wanted = asyncio.Event()
 
@@ -54,17 +46,19 @@ class Decisions:
         crowded = len(self.waiting) >= self.most_waiting and command not in self.waiting
         if seconds <= 0 or crowded:
             return None
-        waiter = self.waiting.setdefault(command, Waiter())
-        waiter.many += 1
+        waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        waiters = self.waiting.setdefault(command, [])
+        waiters.append(waiter)
         self.wanted.set()
         try:
-            done, _ = await asyncio.wait({waiter.future}, timeout=seconds)
+            return await in_time(waiter, seconds)
+        except TimeoutError:
+            return None
         finally:
-            waiter.many -= 1
-            # Once decided it is no longer listed; a repeat of the request may be waiting in its place.
-            if not waiter.many and self.waiting.get(command) is waiter:
+            waiters.remove(waiter)
+            # Once decided they are no longer listed; a repeat of the request may be waiting in their place.
+            if not waiters and self.waiting.get(command) is waiters:
                 del self.waiting[command]
-        return waiter.future.result() if done else None
 
     async def _watch(self) -> None:
         pause = FIRST_PAUSE
@@ -78,9 +72,9 @@ class Decisions:
             decided = await self._look(list(self.waiting))
             cost = time.monotonic() - started
             for command, outcome in decided.items():
-                waiter = self.waiting.pop(command, None)
-                if waiter is not None and not waiter.future.done():
-                    waiter.future.set_result(outcome)
+                for waiter in self.waiting.pop(command, ()):
+                    if not waiter.done():
+                        waiter.set_result(outcome)
             pause = FIRST_PAUSE if decided else min(pause * 1.3, LONGEST_PAUSE)
             if len(self.waiting) >= MANY:
                 pause = max(pause, min(cost * PAUSE_PER_COST, MOST_PAUSE))

@@ -17,12 +17,12 @@ from uuid import UUID
 
 import psycopg
 
-from orders.intake import Accepted, Bell, insert_commands
+from orders.intake import Accepted, Bell, Connection, Statement, insert_commands
 from webhooks.entry import Entry, Placed, Repeat
-from webhooks.lines import Connection, Line, within
+from webhooks.lines import Line, within
 from webhooks.logbook import INSERT_SQL, rows_json
-from webhooks.presence import Presence
-from webhooks.repeats import known_again, twins_of
+from webhooks.presence import DEAD_SQL, Presence
+from webhooks.repeats import known_again, may_be_known, twins_of
 
 log = logging.getLogger("webhooks.gate")
 
@@ -60,7 +60,7 @@ class InDoubtError(Exception):
 
 
 class Desk:
-    def __init__(self, presence: Presence, committers: int = 1) -> None:
+    def __init__(self, presence: Presence, committers: int = 2) -> None:
         self.presence = presence
         self.lines = [Line("desk") for _ in range(committers)]
         self.doubts = Line("doubts")
@@ -69,6 +69,7 @@ class Desk:
         self.tasks: set[asyncio.Task[None]] = set()
         self.bell = Bell()
         self.in_doubt: Counter[bytes | None] = Counter()  # fingerprints
+        self.gates_died = False  # when last looked
 
     def start(self) -> None:
         self.tasks = {asyncio.create_task(self._commit_on(line)) for line in self.lines}
@@ -144,27 +145,48 @@ class Desk:
     async def _insert_and_commit(self, connection: Connection, batch: list[Entry], sent: asyncio.Event) -> list[Placed]:
         places = await self._insert(connection, batch)
         sent.set()
-        async with connection.pipeline():
-            await connection.execute(INSERT_SQL, (rows_json([entry.row for entry in batch]),))
-            await connection.execute("COMMIT")
+        await connection.run((INSERT_SQL, (rows_json([entry.row for entry in batch]),)), ("COMMIT", ()))
         return places
 
     async def _insert(self, connection: Connection, batch: list[Entry]) -> list[Placed]:
         """Everything but the commit."""
         gate = await self.presence.hold()
-        found = await known_again(connection, batch, gate)
-        twins = {one: first for one, first in twins_of(batch).items() if one not in found and first not in found}
-        fresh = [entry for entry in batch if entry.row.id not in found and entry.row.id not in twins]
-        accepted = await insert_commands(connection, [entry.slip for entry in fresh])
-        for entry, one in zip(fresh, accepted, strict=True):
-            found[entry.row.id] = placed_by(entry, one)
-        for twin, first in twins.items():
-            found[twin] = replace(found[first], repeat=Repeat.WINDOW)
+        begin: tuple[Statement, ...] = (("BEGIN", ()), (DEAD_SQL, (gate,)))
+        found = None if may_be_known(batch, self.gates_died) else await self._insert_all(connection, batch, begin)
+        if found is None:
+            found = await self._insert_unknown(connection, batch, begin)
         for entry in batch:
             entry.row.gate = gate
             if found[entry.row.id].same_body:
                 entry.row.account_id, entry.row.seq = found[entry.row.id].account_id, found[entry.row.id].seq
         return [found[entry.row.id] for entry in batch]
+
+    async def _insert_all(
+        self, connection: Connection, batch: list[Entry], begin: tuple[Statement, ...]
+    ) -> dict[UUID, Placed] | None:
+        """In one round trip, as long as no gate has died; None when one has, and nothing is put in."""
+        accepted, (dead, *_) = await insert_commands(connection, [entry.slip for entry in batch], *begin)
+        self.gates_died = bool(dead)
+        if may_be_known(batch, self.gates_died):
+            await connection.undo()
+            return None
+        return {entry.row.id: placed_by(entry, one) for entry, one in zip(batch, accepted, strict=True)}
+
+    async def _insert_unknown(
+        self, connection: Connection, batch: list[Entry], begin: tuple[Statement, ...]
+    ) -> dict[UUID, Placed]:
+        """Looks first which of them repeat an earlier one."""
+        dead = [row[0] for row in (await connection.run(*begin))[0]]
+        self.gates_died = bool(dead)
+        found = await known_again(connection, batch, dead)
+        twins = {one: first for one, first in twins_of(batch).items() if one not in found and first not in found}
+        fresh = [entry for entry in batch if entry.row.id not in found and entry.row.id not in twins]
+        accepted, _ = await insert_commands(connection, [entry.slip for entry in fresh])
+        for entry, one in zip(fresh, accepted, strict=True):
+            found[entry.row.id] = placed_by(entry, one)
+        for twin, first in twins.items():
+            found[twin] = replace(found[first], repeat=Repeat.WINDOW)
+        return found
 
     def _settle(self, batch: list[Entry], places: list[Placed]) -> None:
         self.bell.ring({place.account_id for place in places if place.repeat is Repeat.NO})

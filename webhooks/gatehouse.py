@@ -20,6 +20,7 @@ from webhooks.limits import Buckets, Minutes
 from webhooks.lines import Line
 from webhooks.logbook import Logbook
 from webhooks.lookups import Lookup
+from webhooks.patience import Turns
 from webhooks.presence import Presence
 
 CATALOGUE_SECONDS: Final = 0.8
@@ -42,7 +43,7 @@ class Gatehouse:
         self.desk = Desk(self.presence)
         self.decisions = Decisions(settings.WEBHOOK_MAX_WAITING)
         self.logbook = Logbook()
-        self.turns = asyncio.Semaphore(TURNS)
+        self.turns = Turns(TURNS)
         self.catalogue_until = 0.0
         self.catalogue: Catalogue | None = None
         self.refreshing = asyncio.Lock()
@@ -55,6 +56,7 @@ class Gatehouse:
         self.logbook.start()
         await self._warm()
         sys.setswitchinterval(SWITCH_SECONDS)
+        gc.set_threshold(50_000, 20, 50)  # in a burst thousands of requests are alive, and none is garbage
         gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
 
     async def _warm(self) -> None:

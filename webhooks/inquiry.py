@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
+from orders.intake import Connection
 from webhooks.answers import Answer, Asked, kept, of_outcome, refused
 from webhooks.badges import Badge
 from webhooks.errors import Fault
 from webhooks.knock import REQUEST_ID
-from webhooks.lines import Connection, Line
+from webhooks.lines import Line
 
 # What an answer is made of: the one that left, and the engine's decision on the command, if there is one.
 ANSWER_COLUMNS: Final = "d.http, d.answer, d.seq, c.order_id, c.request_id, c.payload ->> 'client_order_id', c.outcome"

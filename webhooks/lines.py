@@ -11,9 +11,9 @@ import psycopg
 from django.conf import settings
 from psycopg.rows import TupleRow
 
-CONNECT_SECONDS: Final = 1.0
-Connection = psycopg.AsyncConnection[TupleRow]
+from orders.intake import Connection
 
+CONNECT_SECONDS: Final = 1.0
 
 Result = TypeVar("Result")
 abandoned: set[asyncio.Task[Any]] = set()
@@ -67,7 +67,7 @@ class Line:
         connection = self.connection
         if connection is not None and not connection.closed:
             return connection
-        connecting = psycopg.AsyncConnection.connect(**self._parameters(), autocommit=True, prepare_threshold=0)
+        connecting = Connection.connect(**self._parameters(), autocommit=True, prepare_threshold=0)
         self.connection = made = await within(CONNECT_SECONDS, connecting)
         return made
 

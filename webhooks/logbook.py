@@ -6,11 +6,12 @@ Nothing here may hold up an answer or be lost with an order: it commits without 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +19,7 @@ import psycopg
 
 from webhooks.limits import Buckets
 from webhooks.lines import Line
-from webhooks.secrecy import redacted, redacted_in
+from webhooks.secrecy import redacted
 
 log = logging.getLogger("webhooks.gate")
 
@@ -79,53 +80,53 @@ class Row:
     gate: UUID | None = None
     http: int = 200
     code: str = ""
-    answer: dict[str, Any] | None = None
+    answer: str = "null"  # JSON
     answered_at: datetime | None = None
     took_ms: float | None = None
     dry_run: bool = False
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "id": str(self.id),
-            "key_id": self.key_id,
-            "user_id": self.user_id,
-            "received_at": self.received_at.isoformat(),
-            "source": self.source,
-            "method": self.method[:16],
-            "action": self.action,
-            "account_name": redacted(self.account_name)[:64],
-            "summary": redacted(self.summary)[:160],
-            "body": self.body,
-            "account_id": self.account_id,
-            "seq": self.seq,
-            "fingerprint": self.fingerprint and self.fingerprint.hex(),
-            "gate": self.gate and str(self.gate),
-            "dry_run": self.dry_run,
-            **self.answer_as_json(),
-        }
+    def as_json(self) -> str:
+        """The row as JSON. Put together by hand, since it is done for every request."""
+        return (
+            f'{{"key_id":{number(self.key_id)},"user_id":{number(self.user_id)},"received_at":"{self.received_at}",'
+            f'"source":{text(self.source)},"method":{quoted(self.method[:16])},"action":"{self.action}",'
+            f'"account_name":{quoted(redacted(self.account_name)[:64])},'
+            f'"summary":{quoted(redacted(self.summary)[:160])},"body":{quoted(self.body)},'
+            f'"account_id":{number(self.account_id)},"seq":{number(self.seq)},'
+            f'"fingerprint":{text(self.fingerprint and self.fingerprint.hex())},"gate":{text(self.gate)},'
+            f'"dry_run":{"true" if self.dry_run else "false"},{self.answer_as_json()[1:]}'
+        )
 
-    def answer_as_json(self) -> dict[str, Any]:
-        return {
-            "id": str(self.id),
-            "http": self.http,
-            "code": self.code,
-            # A refusal quotes what was sent.
-            "answer": redacted_in(self.answer) if self.code else self.answer,
-            "answered_at": self.answered_at and self.answered_at.isoformat(),
-            "took_ms": self.took_ms,
-        }
+    def answer_as_json(self) -> str:
+        return (
+            f'{{"id":"{self.id}","http":{self.http},"code":"{self.code}","answer":{self.answer},'
+            f'"answered_at":{text(self.answered_at)},"took_ms":{number(self.took_ms)}}}'
+        )
+
+
+def number(value: float | None) -> str:
+    return "null" if value is None else str(value)
+
+
+def text(value: object) -> str:
+    """As a JSON text."""
+    return "null" if value is None else quoted(str(value))
+
+
+def array(members: Iterable[str]) -> str:
+    return f"[{','.join(members)}]"
 
 
 def rows_json(rows: list[Row]) -> str:
     """Rows for INSERT_SQL."""
-    return json.dumps([row.as_json() for row in rows])
+    return array(row.as_json() for row in rows)
 
 
 class Logbook:
     def __init__(self) -> None:
         self.line = Line("logbook", statement_ms=5_000, synchronous_commit="off")
         self.rows: list[Row] = []
-        self.answers: list[dict[str, Any]] = []
+        self.answers: list[str] = []
         self.used: dict[int, tuple[str, str | None]] = {}
         self.used_at: dict[int, float] = {}
         self.wanted = asyncio.Event()
@@ -169,7 +170,7 @@ class Logbook:
         now = time.monotonic()
         if now - self.used_at.get(key_id, -USED_EVERY_SECONDS) >= USED_EVERY_SECONDS:
             self.used_at[key_id] = now
-            self.used[key_id] = (at.isoformat(), source)
+            self.used[key_id] = (str(at), source)
             self.wanted.set()
 
     def _keep(self, where: list[Any], what: Any) -> None:
@@ -179,7 +180,7 @@ class Logbook:
         where.append(what)
         self.wanted.set()
 
-    def _taken(self) -> tuple[list[Row], list[dict[str, Any]], dict[int, tuple[str, str | None]]]:
+    def _taken(self) -> tuple[list[Row], list[str], dict[int, tuple[str, str | None]]]:
         rows, self.rows = self.rows[:MOST_AT_ONCE], self.rows[MOST_AT_ONCE:]
         answers, self.answers = self.answers[:MOST_AT_ONCE], self.answers[MOST_AT_ONCE:]
         used, self.used = self.used, {}
@@ -212,12 +213,12 @@ class Logbook:
             except Exception as problem:
                 log.error("delivery %s cannot be written: %s", row.id, type(problem).__name__)
 
-    async def _write(self, taken: tuple[list[Row], list[dict[str, Any]], dict[int, tuple[str, str | None]]]) -> None:
+    async def _write(self, taken: tuple[list[Row], list[str], dict[int, tuple[str, str | None]]]) -> None:
         rows, answers, used = taken
         if rows:
             await self.line.rows(INSERT_SQL, rows_json(rows))
         if answers:
-            await self.line.rows(ANSWERED_SQL, json.dumps(answers))
+            await self.line.rows(ANSWERED_SQL, array(answers))
         if used:
-            uses = [{"id": key_id, "at": at, "source": source} for key_id, (at, source) in used.items()]
-            await self.line.rows(USED_SQL, json.dumps(uses), list(used))
+            uses = (f'{{"id":{key},"at":"{at}","source":{text(source)}}}' for key, (at, source) in used.items())
+            await self.line.rows(USED_SQL, array(uses), list(used))

@@ -8,6 +8,8 @@ import time
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, Generic, TypeVar
 
+from webhooks.patience import in_time
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
@@ -24,7 +26,7 @@ class Lookup(Generic[Key, Value]):
         self.kept: dict[Key, tuple[float, Value | None]] = {}
         self.older: dict[Key, tuple[float, Value | None]] = {}
         self.turned_at = 0.0
-        self.wanted: dict[Key, asyncio.Future[Value | None]] = {}
+        self.wanted: dict[Key, list[asyncio.Future[Value | None]]] = {}
         self.loading: asyncio.Task[None] | None = None
 
     async def get(self, key: Key, seconds: float) -> Value | None:
@@ -32,13 +34,11 @@ class Lookup(Generic[Key, Value]):
         found = self.kept.get(key) or self.older.get(key)
         if found is not None and time.monotonic() < found[0]:
             return found[1]
-        waiting = self.wanted.get(key)
-        if waiting is None:
-            waiting = self.wanted[key] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[Value | None] = asyncio.get_running_loop().create_future()
+        self.wanted.setdefault(key, []).append(waiting)
         if self.loading is None or self.loading.done():
             self.loading = asyncio.create_task(self._load_wanted())
-        async with asyncio.timeout(seconds):
-            return await asyncio.shield(waiting)
+        return await in_time(waiting, seconds)
 
     async def _load_wanted(self) -> None:
         while self.wanted:
@@ -49,13 +49,14 @@ class Lookup(Generic[Key, Value]):
             try:
                 values = await self.load(list(batch))
             except Exception as error:
-                settle_with_error(list(batch.values()), error)
+                settle_with_error([future for futures in batch.values() for future in futures], error)
                 continue
             self._turn()
-            for key, future in batch.items():
+            for key, futures in batch.items():
                 self.kept[key] = (until, values.get(key))
-                if not future.done():
-                    future.set_result(values.get(key))
+                for future in futures:
+                    if not future.done():
+                        future.set_result(values.get(key))
 
     def _turn(self) -> None:
         """Forgets what is old, in two generations, so that no flood of keys makes the memory grow."""

@@ -13,7 +13,8 @@ from itertools import count
 from typing import Final
 from uuid import UUID, uuid4
 
-from webhooks.lines import Connection, Line
+from orders.intake import Connection
+from webhooks.lines import Line
 
 log = logging.getLogger("webhooks.gate")
 

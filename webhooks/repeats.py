@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from orders.intake import Connection
 from webhooks.entry import Entry, Placed, Repeat
-from webhooks.lines import Connection
-from webhooks.presence import DEAD_SQL
 
 ORPHAN_SECONDS: Final = 30
 QUEUE_CLASS: Final = 0x77696E64
@@ -33,15 +32,17 @@ CLAIM_SQL: Final = "UPDATE webhooks_delivery SET answered_at = clock_timestamp()
 Known = dict[UUID, Placed]
 
 
-async def known_again(connection: Connection, batch: Sequence[Entry], gate: UUID) -> Known:
-    """By the request's id: where the command lies that it repeats. Begins the transaction."""
-    async with connection.pipeline():
-        await connection.execute("BEGIN")
-        dead = await (await connection.execute(DEAD_SQL, (gate,))).fetchall()
+def may_be_known(batch: Sequence[Entry], dead: bool) -> bool:
+    """Whether any of them has to be compared with earlier ones. `dead`: gates have died lately."""
+    return any(entry.slip.request_id is None and (dead or entry.identical_window) for entry in batch)
+
+
+async def known_again(connection: Connection, batch: Sequence[Entry], dead: list[UUID]) -> Known:
+    """By the request's id: where the command lies that it repeats."""
     nameless = [entry for entry in batch if entry.slip.request_id is None]
     known: Known = {}
     if dead and nameless:
-        known = await orphans(connection, nameless, [row[0] for row in dead])
+        known = await orphans(connection, nameless, dead)
     windowed = [entry for entry in nameless if entry.identical_window and entry.row.id not in known]
     if windowed:
         known |= await dropped(connection, windowed)

@@ -7,6 +7,7 @@ instrument, repetition, engine.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from hashlib import sha256
 from typing import Any, Final
@@ -28,7 +29,7 @@ from webhooks.knock import BodyTooLargeError, BodyTooSlowError, Knock
 from webhooks.logbook import Row
 from webhooks.ordering import NotOrderedError, Order, account_for, ordered
 from webhooks.payloads import Message, MessageRefusedError, read_message
-from webhooks.secrecy import redacted
+from webhooks.secrecy import redacted, redacted_in
 from webhooks.sources import neighbourhood
 
 UNAVAILABLE: Final = 503
@@ -95,18 +96,13 @@ class Visit:
 
         Raises TimeoutError when the turn would come too late for an answer in time.
         """
-        turns = self.house.turns
-        if turns.locked():
-            async with asyncio.timeout(max(self.knock.left - LEAST_SECONDS, 0)):
-                await turns.acquire()
-        else:
-            await turns.acquire()
+        await self.house.turns.take(max(self.knock.left - LEAST_SECONDS, 0))
         self.has_turn = True
 
     def end_turn(self) -> None:
         if self.has_turn:
             self.has_turn = False
-            self.house.turns.release()
+            self.house.turns.give()
 
     def not_opened(self) -> Answer:
         if wait := self.house.guesses.note(neighbourhood(self.knock.address)):
@@ -247,7 +243,9 @@ class Visit:
     async def note(self, answer: Answer) -> None:
         """Before the answer leaves: a request that reached no tray gets its row."""
         row = self.row
-        row.http, row.code, row.answer = answer.status, answer.code, answer.body
+        row.http, row.code = answer.status, answer.code
+        # A refusal quotes what was sent.
+        row.answer = json.dumps(redacted_in(answer.body)) if row.code else answer.encoded().decode()
         row.answered_at, row.took_ms = self.house.now(), (time.monotonic() - self.knock.started) * 1000
         if self.is_inquiry or self.is_logged:
             return

@@ -22,6 +22,7 @@ from orders.execution import drain
 from orders.intake import (
     OUTCOMES_SQL,
     Accepted,
+    Connection,
     Slip,
     UnknownAccountError,
     insert,
@@ -52,9 +53,9 @@ def a_slip(account: TradingAccount, btc: Instrument, request_id: str | None = No
     return Slip(account.pk, placing(btc), ALICE, delivery_id=delivery, request_id=request_id, fingerprint=mark)
 
 
-async def async_connection() -> psycopg.AsyncConnection:
+async def async_connection() -> Connection:
     parameters = connection.get_connection_params() | {"cursor_factory": psycopg.AsyncCursor, "context": None}
-    return await psycopg.AsyncConnection.connect(**parameters)
+    return await Connection.connect(**parameters)
 
 
 def insert_async(*groups: list[Slip]) -> list[Accepted]:
@@ -63,7 +64,8 @@ def insert_async(*groups: list[Slip]) -> list[Accepted]:
     async def one(group: list[Slip]) -> list[Accepted]:
         conn = await async_connection()
         async with conn, conn.transaction():
-            return await insert_commands(conn, group)
+            accepted, _ = await insert_commands(conn, group)
+            return accepted
 
     async def every() -> list[list[Accepted]]:
         return await asyncio.gather(*(one(group) for group in groups))
