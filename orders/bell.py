@@ -15,8 +15,8 @@ PAUSE_SECONDS: Final = 2.0
 # Bells that come while one is being sent travel together. Between two sendings lies a gap, the longer the more the last
 # one cost: in a flood of orders ringing may not take the processor from accepting them.
 GAP_SECONDS: Final = 0.01
-LONGEST_GAP_SECONDS: Final = 0.1
-GAP_PER_COST: Final = 16
+LONGEST_GAP_SECONDS: Final = 0.15
+GAP_PER_COST: Final = 24
 FEWEST_A_BELL: Final = 32
 MOST_A_BELL: Final = 256
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 
 from orders.engine.commands import (
@@ -63,23 +64,38 @@ def decode(kind: str, payload: dict[str, Any]) -> Command:
 
 
 def _encode(thing: object) -> dict[str, Any]:
-    found = ((name, getattr(thing, name), default) for name, default in DEFAULTS[type(thing)])
+    names, values_of, defaults = SHAPES[type(thing)]
+    found = zip(names, values_of(thing), defaults, strict=True)
     return {name: _json(value) for name, value, default in found if value is not default and value != default}
 
 
 def _json(value: object) -> Any:
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Guard | Quote):
-        return _encode(value)
-    if isinstance(value, tuple):
-        return [[name, str(number)] for name, number in value]
-    return value  # texts (enumerations are texts), integers, truths, None
+    """Texts (enumerations are texts), integers, truths and None stay as they are."""
+    write = WRITERS.get(type(value))
+    return value if write is None else write(value)
 
 
-DEFAULTS: Final = {cls: [(f.name, f.default) for f in fields(cls)] for cls in (*KINDS, Guard, Quote)}
+def _pairs(value: tuple[tuple[str, Decimal], ...]) -> list[list[str]]:
+    return [[name, str(number)] for name, number in value]
+
+
+WRITERS: Final[dict[type, Callable[[Any], Any]]] = {
+    Decimal: str,
+    datetime: datetime.isoformat,
+    Guard: _encode,
+    Quote: _encode,
+    tuple: _pairs,
+}
+
+
+def _shape_of(cls: type) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]], tuple[Any, ...]]:
+    """Names of the fields, what reads their values all at once, and their defaults."""
+    names = tuple(f.name for f in fields(cls))
+    values_of = attrgetter(*names) if len(names) > 1 else lambda thing: (getattr(thing, names[0]),)
+    return names, values_of, tuple(f.default for f in fields(cls))
+
+
+SHAPES: Final = {cls: _shape_of(cls) for cls in (*KINDS, Guard, Quote)}
 
 # --- Reading ------------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from webhooks.repeats import known_again, may_be_known, twins_of
 log = logging.getLogger("webhooks.gate")
 
 MOST_AT_ONCE: Final = 1_000
+ENOUGH: Final = 32  # that many are worth a commit beside the one that is running; fewer wait for its end
 TRANSACTION_SECONDS: Final = 1.2
 LEAST_SECONDS: Final = 0.3  # with less time left a commit is not begun
 SWEEP_SECONDS: Final = 0.1
@@ -70,6 +71,7 @@ class Desk:
         self.bell = Bell()
         self.in_doubt: Counter[bytes | None] = Counter()  # fingerprints
         self.gates_died = False  # when last looked
+        self.running = 0
 
     def start(self) -> None:
         self.tasks = {asyncio.create_task(self._commit_on(line)) for line in self.lines}
@@ -88,21 +90,28 @@ class Desk:
         if self.in_doubt and entry.slip.request_id is None and entry.row.fingerprint in self.in_doubt:
             raise UnavailableError  # whether it repeats one that was committed is not known yet
         self.queue.append(entry)
-        self.wanted.set()
+        if self._is_worth_it():
+            self.wanted.set()
         return await entry.placed
+
+    def _is_worth_it(self) -> bool:
+        return bool(self.queue) and (not self.running or len(self.queue) >= ENOUGH)
 
     async def _commit_on(self, line: Line) -> None:
         while True:
-            while not self.queue:
+            while not self._is_worth_it():
                 self.wanted.clear()
                 await self.wanted.wait()
             batch = [self.queue.popleft() for _ in range(min(len(self.queue), MOST_AT_ONCE))]
             batch = [entry for entry in batch if not entry.placed.done()]
+            self.running += 1
             try:
                 await self._commit(line, batch)
             except Exception:
                 log.exception("the desk stumbled")
                 fail(batch)
+            finally:
+                self.running -= 1
 
     async def _sweep_on(self) -> None:
         """Lets those go who have waited too long for their turn; whoever comes to them passes them over."""
@@ -152,29 +161,30 @@ class Desk:
         """Everything but the commit."""
         gate = await self.presence.hold()
         begin: tuple[Statement, ...] = (("BEGIN", ()), (DEAD_SQL, (gate,)))
-        found = None if may_be_known(batch, self.gates_died) else await self._insert_all(connection, batch, begin)
-        if found is None:
-            found = await self._insert_unknown(connection, batch, begin)
-        for entry in batch:
-            entry.row.gate = gate
-            if found[entry.row.id].same_body:
-                entry.row.account_id, entry.row.seq = found[entry.row.id].account_id, found[entry.row.id].seq
-        return [found[entry.row.id] for entry in batch]
+        places = None if may_be_known(batch, self.gates_died) else await self._insert_all(connection, batch, begin)
+        if places is None:
+            places = await self._insert_unknown(connection, batch, begin)
+        shown_gate = str(gate)
+        for entry, place in zip(batch, places, strict=True):
+            entry.row.gate = shown_gate
+            if place.same_body:
+                entry.row.account_id, entry.row.seq = place.account_id, place.seq
+        return places
 
     async def _insert_all(
         self, connection: Connection, batch: list[Entry], begin: tuple[Statement, ...]
-    ) -> dict[UUID, Placed] | None:
+    ) -> list[Placed] | None:
         """In one round trip, as long as no gate has died; None when one has, and nothing is put in."""
         accepted, (dead, *_) = await insert_commands(connection, [entry.slip for entry in batch], *begin)
         self.gates_died = bool(dead)
         if may_be_known(batch, self.gates_died):
             await connection.undo()
             return None
-        return {entry.row.id: placed_by(entry, one) for entry, one in zip(batch, accepted, strict=True)}
+        return [placed_by(entry, one) for entry, one in zip(batch, accepted, strict=True)]
 
     async def _insert_unknown(
         self, connection: Connection, batch: list[Entry], begin: tuple[Statement, ...]
-    ) -> dict[UUID, Placed]:
+    ) -> list[Placed]:
         """Looks first which of them repeat an earlier one."""
         dead = [row[0] for row in (await connection.run(*begin))[0]]
         self.gates_died = bool(dead)
@@ -186,7 +196,7 @@ class Desk:
             found[entry.row.id] = placed_by(entry, one)
         for twin, first in twins.items():
             found[twin] = replace(found[first], repeat=Repeat.WINDOW)
-        return found
+        return [found[entry.row.id] for entry in batch]
 
     def _settle(self, batch: list[Entry], places: list[Placed]) -> None:
         self.bell.ring({place.account_id for place in places if place.repeat is Repeat.NO})

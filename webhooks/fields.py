@@ -98,7 +98,8 @@ def within(field: Field, text: str) -> str:
 def read_word(field: Field, value: Any) -> StrEnum:
     text = text_of(value)
     assert field.words is not None
-    word = WORDS[field.words].get(squeezed(text))
+    words = WORDS[field.words]
+    word = words.get(text) or words.get(squeezed(text))
     if word is None:
         raise unknown_word(field, text)
     return word

@@ -41,7 +41,8 @@ troubles = Troubles()
 
 
 async def webhook(scope: Scope, receive: Receive, send: Send) -> None:
-    visit = Visit(await doorkeeper.open(), Knock(scope, receive))
+    house = await doorkeeper.open()
+    visit = Visit(house, Knock(scope, receive, house.proxies))
     try:
         answer = await visit.answer()
     except SenderGoneError:

@@ -25,12 +25,16 @@ from webhooks.presence import Presence
 
 CATALOGUE_SECONDS: Final = 0.8
 TURNS: Final = 512  # requests between their body and their commit; the others wait in the order they came
-SWITCH_SECONDS: Final = 0.0005  # no other thread may hold the gate up for longer
+SWITCH_SECONDS: Final = 0.001  # no other thread may hold the gate up for longer
 CLOCK_SQL: Final = "SELECT clock_timestamp()"
 
 
 class Gatehouse:
     def __init__(self) -> None:
+        # Django's settings are slow to ask.
+        self.https: bool = settings.HTTPS
+        self.proxies: int = settings.TRUSTED_PROXIES
+        self.wait_seconds: float = settings.WEBHOOK_WAIT_MS / 1000
         self.line = Line("lookups")
         self.inquiries = Line("inquiries")  # of their own, so that no flood of them holds up a look-up
         self.badges: Lookup[str, Badge] = Lookup(self._load_badges)

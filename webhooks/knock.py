@@ -8,11 +8,8 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
-
-from django.conf import settings
 
 from webhooks.authentication import key_pair_of
 from webhooks.sources import client_address
@@ -48,10 +45,9 @@ def new_id() -> UUID:
 class Knock:
     """`parts` is the path after /webhook: nothing, or a key pair, and maybe `requests` and an id."""
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive, proxies: int) -> None:
         self.id = new_id()
         self.started = time.monotonic()
-        self.received_at = datetime.now(UTC)
         self.method: str = scope["method"]
         self.query: bytes = scope.get("query_string", b"")
         self.parts: list[str] = scope["path"].removeprefix("/webhook").removesuffix("/").split("/")[1:]
@@ -62,16 +58,13 @@ class Knock:
             self.headers[name] = value
             if name == "x-forwarded-for":
                 self.forwarded.append(value)
-        self.is_secure = self._scheme(scope) == "https"
+        # As the proxy saw it, when there is one of ours.
+        scheme = (self.headers.get("x-forwarded-proto") if proxies else None) or scope.get("scheme", "http")
+        self.is_secure = scheme.rpartition(",")[2].strip().lower() == "https"
         self.peer: str | None = (scope.get("client") or (None,))[0]
         self.receive = receive
         self.gave_up = False
-        self.address = client_address(self.peer, self.forwarded, settings.TRUSTED_PROXIES)
-
-    def _scheme(self, scope: Scope) -> str:
-        """As the proxy saw it, when there is one of ours."""
-        told = self.headers.get("x-forwarded-proto") if settings.TRUSTED_PROXIES else None
-        return (told or scope.get("scheme", "http")).rpartition(",")[2].strip().lower()
+        self.address = client_address(self.peer, self.forwarded, proxies)
 
     @property
     def until(self) -> float:

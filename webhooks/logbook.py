@@ -77,13 +77,17 @@ class Row:
     account_id: int | None = None
     seq: int | None = None
     fingerprint: bytes | None = None
-    gate: UUID | None = None
+    gate: str | None = None
     http: int = 200
     code: str = ""
     answer: str = "null"  # JSON
     answered_at: datetime | None = None
     took_ms: float | None = None
     dry_run: bool = False
+    shown_id: str = ""
+
+    def __post_init__(self) -> None:
+        self.shown_id = str(self.id)
 
     def as_json(self) -> str:
         """The row as JSON. Put together by hand, since it is done for every request."""
@@ -99,7 +103,7 @@ class Row:
 
     def answer_as_json(self) -> str:
         return (
-            f'{{"id":"{self.id}","http":{self.http},"code":"{self.code}","answer":{self.answer},'
+            f'{{"id":"{self.shown_id}","http":{self.http},"code":"{self.code}","answer":{self.answer},'
             f'"answered_at":{text(self.answered_at)},"took_ms":{number(self.took_ms)}}}'
         )
 

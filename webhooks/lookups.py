@@ -29,6 +29,11 @@ class Lookup(Generic[Key, Value]):
         self.wanted: dict[Key, list[asyncio.Future[Value | None]]] = {}
         self.loading: asyncio.Task[None] | None = None
 
+    def at_hand(self, key: Key) -> Value | None:
+        """The value, if it was looked up a moment ago."""
+        found = self.kept.get(key) or self.older.get(key)
+        return found[1] if found is not None and time.monotonic() < found[0] else None
+
     async def get(self, key: Key, seconds: float) -> Value | None:
         """The value, None when there is none. Raises what `load` raises, TimeoutError when it takes too long."""
         found = self.kept.get(key) or self.older.get(key)

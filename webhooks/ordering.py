@@ -101,7 +101,7 @@ def place_on(instruments: Catalogue, message: Message, command: Place, warnings:
         raise UnfitError(message.doubtful)
     for name in [*ignored_selectors(message.selectors, found), *(fault.field for fault in message.doubtful)]:
         warnings.append(f"{name}: ignored, {found.symbol_type} has none")
-    placed = replace(command, instrument_id=found.id)
+    placed = command.on(found.id)
     if refusals := faults_of_place(placed, found, now):
         raise UnfitError(faults_of(refusals))
     return placed

@@ -232,8 +232,8 @@ def fields_of(action: Action) -> Iterator[Field]:
 
 
 def words_of(words: type[StrEnum]) -> dict[str, StrEnum]:
-    """The members of an enumeration by their squeezed spelling."""
-    return {squeezed(word.value): word for word in words}
+    """The members of an enumeration by their own spelling, and by the squeezed one."""
+    return {squeezed(word.value): word for word in words} | {word.value: word for word in words}
 
 
 WORDS: Final = {field.words: words_of(field.words) for field in FIELDS if field.words is not None}

@@ -12,8 +12,6 @@ import time
 from hashlib import sha256
 from typing import Any, Final
 
-from django.conf import settings
-
 from orders.intake import Slip
 from webhooks import answers
 from webhooks.answers import Answer, Asked
@@ -49,7 +47,7 @@ class Visit:
     def __init__(self, house: Gatehouse, knock: Knock) -> None:
         self.house, self.knock = house, knock
         self.row = Row(knock.id, house.now(), knock.method, knock.address)
-        self.shown_id = str(knock.id)
+        self.shown_id = self.row.shown_id
         self.is_inquiry = False
         self.has_turn = False
         self.is_logged = False  # by the desk, together with its command
@@ -63,14 +61,15 @@ class Visit:
         allowed = "POST" if inquiry is None else "GET"
         if knock.method != allowed:
             return answers.method_not_allowed(allowed)
-        if settings.HTTPS and not knock.is_secure:
+        if self.house.https and not knock.is_secure:
             return answers.refused([Fault("https_required", HTTPS_ONLY)])
         api_key, secret = knock.key_pair
-        badge = None
-        if is_well_formed(api_key, secret):
-            badge = await self.house.badges.get(api_key, knock.look_up_seconds)
-        if not opens(badge, secret) or badge is None:
-            return self.not_opened()
+        badge = self.house.badges.at_hand(api_key)
+        if badge is None or not badge.was_opened_by(secret):
+            if is_well_formed(api_key, secret):
+                badge = await self.house.badges.get(api_key, knock.look_up_seconds)
+            if not opens(badge, secret) or badge is None:
+                return self.not_opened()
         self.row.key_id, self.row.user_id = badge.id, badge.user_id
         self.is_inquiry = inquiry is not None
         if wait := self.over_the_limit(badge):
@@ -229,7 +228,7 @@ class Visit:
         command = (placed.account_id, placed.seq)
         self.accepted = (placed, asked)
         self.end_turn()
-        seconds = min(settings.WEBHOOK_WAIT_MS / 1000, self.knock.left) if self.knock.waits else 0
+        seconds = min(self.house.wait_seconds, self.knock.left) if self.knock.waits else 0
         outcome = await self.house.decisions.wait(command, seconds)
         return finished(answers.of_outcome(asked, outcome), placed)
 

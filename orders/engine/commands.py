@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Final
 
 from orders.engine.values import Guard, OrderType, Quote, Side, Validity
@@ -41,6 +42,13 @@ class Place:
     take_profit_id: int | None = None
     client_order_id: str = ""
     user_comment: str = ""
+
+    def on(self, instrument_id: int) -> Place:
+        """The same order on that instrument."""
+        return Place(self.order_id, instrument_id, *FIELDS_AFTER_INSTRUMENT(self))
+
+
+FIELDS_AFTER_INSTRUMENT: Final = attrgetter(*Place.__slots__[2:])
 
 
 @dataclass(frozen=True, slots=True)
