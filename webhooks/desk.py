@@ -18,6 +18,7 @@ from uuid import UUID
 import psycopg
 
 from orders.intake import Accepted, Bell, Connection, Statement, insert_commands
+from webhooks.doubts import look_up
 from webhooks.entry import Entry, Placed, Repeat
 from webhooks.lines import Line, within
 from webhooks.logbook import INSERT_SQL, rows_json
@@ -32,20 +33,6 @@ TRANSACTION_SECONDS: Final = 1.2
 LEAST_SECONDS: Final = 0.3  # with less time left a commit is not begun
 SWEEP_SECONDS: Final = 0.1
 DOUBT_SECONDS: Final = 60  # that long a doubt is looked into though its senders have gone
-# Where the commands lie of those that were: their own, or those that they repeat.
-COMMITTED_SQL: Final = """
-SELECT d.id, c.account_id, c.seq, c.order_id, c.delivery_id = d.id
-FROM webhooks_delivery d JOIN orders_ordercommand c ON c.account_id = d.account_id AND c.seq = d.seq
-WHERE d.id = ANY(%s)
-"""
-END_SQL: Final = "SELECT pg_terminate_backend(%s)"
-ENDED_SQL: Final = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s AND application_name = 'gate-desk')"
-# They get the name of a process that never lived, so that they are known again when they are sent again.
-ORPHAN_SQL: Final = """
-WITH ghost AS (INSERT INTO webhooks_gateprocess (gate, started_at) VALUES (gen_random_uuid(), clock_timestamp())
-               RETURNING gate)
-UPDATE webhooks_delivery SET gate = ghost.gate FROM ghost WHERE id = ANY(%s) AND answered_at IS NULL
-"""
 
 
 class UnavailableError(Exception):
@@ -240,7 +227,7 @@ class Desk:
     async def _resolve_until(self, until: float, batch: list[Entry], backend: int) -> None:
         while time.monotonic() < until + DOUBT_SECONDS or not all(entry.is_forsaken for entry in batch):
             try:
-                places = await self._look_up(batch, backend)
+                places = await look_up(self.doubts, batch, backend)
             except Exception:
                 places = None
             if places is not None:
@@ -249,21 +236,6 @@ class Desk:
             if time.monotonic() > until:
                 doubt(batch, backend)
             await asyncio.sleep(0.1)
-
-    async def _look_up(self, batch: list[Entry], backend: int) -> dict[UUID, Placed] | None:
-        """What was committed; None while the old session may still be at it."""
-        ids = [entry.row.id for entry in batch]
-        await self.doubts.rows(END_SQL, backend)
-        if not (await self.doubts.rows(ENDED_SQL, backend))[0][0]:
-            return None
-        rows = await self.doubts.rows(COMMITTED_SQL, ids)
-        places = {
-            number: Placed(account, seq, order, Repeat.NO if is_own else Repeat.ORPHAN)
-            for number, account, seq, order, is_own in rows
-        }
-        if late := [entry.row.id for entry in batch if entry.is_forsaken and entry.row.id in places]:
-            await self.doubts.rows(ORPHAN_SQL, late)
-        return places
 
     def _settle_doubt(self, batch: list[Entry], places: dict[UUID, Placed]) -> None:
         self.bell.ring({place.account_id for place in places.values()})
