@@ -12,7 +12,7 @@ HOST ?= 127.0.0.1
 JOBS ?= 2
 export PORT HOST
 
-.PHONY: help run test lint format faults conformance manage bench lock clean-demo chromium pytest fuzz fuzz-parser screenshots
+.PHONY: help run test lint format faults conformance manage bench lock clean-demo chromium pytest fuzz fuzz-parser mutate screenshots
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile

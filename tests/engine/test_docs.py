@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ TYPES = r"Market|Limit|Stop limit|Stop|Trailing stop|Care"
 GUARD = r"[\d.]+(?: offset in ticks| offset in %| tr\. offset)?"
 PLACE = re.compile(
     rf"place (\d+): (buy|sell) (cash )?([\d.]+) (\S+) ({TYPES})(?: ([\d.]+))?(?: stop ([\d.]+))?(?: trail (\d+))?"
-    rf"(?: (GTC|IOC|FOK))?(?: sl ({GUARD}))?(?: tp ({GUARD}))?$"
+    rf"(?: (GTC|GTS|IOC|FOK|GTD \d+ minutes))?(?: sl ({GUARD}))?(?: tp ({GUARD}))?$"
 )
 CHANGES = {"price": "price", "stop": "stop_price", "qty": "qty", "sl": "stop_loss", "tp": "take_profit"}
 FIGURES = {"used": "used_margin", "blocked": "blocked_margin"}
@@ -49,16 +49,19 @@ class Reader:
 
     def instrument(self, symbol: str, words: str) -> None:
         facts: dict[str, Any] = SHARE | {"margin_rate": "0.5"}
-        for name, value in re.findall(r"(tick|age|margin|commission|hours) (\S+)", words):
+        for name, value in re.findall(r"(tick|age|margin|commission|hours|last) (\S+)", words):
             facts |= {
                 "tick": {"tick_size": value},
                 "age": {"max_quote_age_seconds": value},
                 "margin": {"margin_rate": value},
                 "commission": {"commission": value},
                 "hours": {"calendar": "XTST"},
+                "last": {"last_trading_day": value},
             }[name]
             if name == "hours":
-                self.desk.market.sessions = {"XTST": (session(value),)}
+                self.desk.market.sessions = {"XTST": tuple(sessions(value))}
+        if "last_trading_day" in facts:
+            facts["last_trading_day"] = date.fromisoformat(facts["last_trading_day"])
         if "max_quote_age_seconds" in facts:
             facts["max_quote_age_seconds"] = int(facts["max_quote_age_seconds"])
         if "commission" in facts:
@@ -72,7 +75,9 @@ class Reader:
         assert found, line
         number, side, cash, qty, symbol, type_, price, stop, trail, validity, sl, tp = found.groups()
         fields = {"price": price, "stopPrice": stop, "trStopOffset": trail, "sl": guard(sl), "tp": guard(tp)}
-        fields |= {"validity": validity} | ({"cashOrderQty": qty} if cash else {})
+        if validity and validity.startswith("GTD"):
+            fields["expire_at"] = self.desk.now + timedelta(minutes=int(validity.split()[1]))
+        fields |= {"validity": validity and validity.split()[0]} | ({"cashOrderQty": qty} if cash else {})
         given = {name: value for name, value in fields.items() if value is not None}
         self.numbers[number] = self.desk.next_id
         slip = self.desk.slip(self.desk.new_id(), symbol, side, None if cash else qty, type_, given)
@@ -88,6 +93,10 @@ class Reader:
 
     def cancel(self, number: str) -> None:
         self.desk.cancel(self.numbers[number])
+
+    def expire(self, number: str) -> None:
+        """The pump notices whose time is up, and asks."""
+        self.desk.expire(self.numbers[number])
 
     def quote(self, symbol: str, bid: str, ask: str, size: str | None) -> None:
         self.desk.quote(symbol, bid, ask, sizes=(size, size) if size else None)
@@ -151,6 +160,7 @@ class Reader:
         (r"(place .*)", place),
         (r"modify (\d+): (.*)", modify),
         (r"cancel (\d+)", cancel),
+        (r"expire (\d+)", expire),
         (r"quote (\S+) (\S+) (\S+)(?: size (\d+))?", quote),
         (r"wait (\d+) (\w+)", wait),
         (r"dealer fills (\d+): (\S+) at (\S+)", dealer_fills),
@@ -167,9 +177,13 @@ class Reader:
     )
 
 
-def session(hours: str) -> Session:
-    opens, closes = (datetime.combine(MONDAY.date(), time.fromisoformat(end), UTC) for end in hours.split("-"))
-    return Session(opens, closes, closes)
+def sessions(hours: str) -> list[Session]:
+    """13:00-18:00, or with a break: 09:00-12:30,13:30-18:00."""
+    day = [
+        tuple(datetime.combine(MONDAY.date(), time.fromisoformat(end), UTC) for end in part.split("-"))
+        for part in hours.split(",")
+    ]
+    return [Session(opens, closes, day[-1][1]) for opens, closes in day]
 
 
 def guard(words: str | None) -> str | tuple[str, str] | None:
