@@ -22,5 +22,5 @@ RUN SECRET_KEY=none WEBHOOK_PEPPERS=1:00000000000000000000000000000000 QUOTE_FEE
 USER terminal
 EXPOSE 8000
 CMD ["granian", "--interface", "asgi", "--host", "0.0.0.0", "--port", "8000", "--http", "1", "--no-ws", \
-     "--backlog", "8192", "--backpressure", "8192", "--workers", "1", "--respawn-failed-workers", \
+     "--backlog", "8192", "--backpressure", "8192", "--workers", "1", "--respawn-failed-workers", "--respawn-interval", "8", \
      "--workers-kill-timeout", "2", "--log-level", "warning", "webhooks_terminal.asgi:application"]

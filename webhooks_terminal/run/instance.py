@@ -123,7 +123,9 @@ class Instance:
             self.port = free_port(self.host)
         web = ["-m", "granian", "--interface", "asgi", "--host", self.host, "--port", str(self.port)]
         web += ["--http", "1", "--no-ws", "--backlog", "8192", "--backpressure", "8192", "--workers", "1"]
-        web += ["--respawn-failed-workers", "--workers-kill-timeout", "2", "--log-level", "warning"]
+        # A reload leaves the old process so long beside the new one, which must be ready by then on a busy machine too.
+        web += ["--respawn-failed-workers", "--respawn-interval", "8"]
+        web += ["--workers-kill-timeout", "2", "--log-level", "warning"]
         worker = ["-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "webhooks_terminal"]
         worker += ["worker", "-Q", "bells", "-c", "2", "--loglevel", "WARNING"]
         worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
