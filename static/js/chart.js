@@ -40,7 +40,7 @@
     },
     grid: { vertLines: { color: look.line }, horzLines: { color: look.line } },
     crosshair: { mode: CrosshairMode.Normal },
-    rightPriceScale: { borderColor: look.line, scaleMargins: { top: 0.08, bottom: 0.08 } },
+    rightPriceScale: { borderColor: look.line, minimumWidth: 84, scaleMargins: { top: 0.08, bottom: 0.08 } },
     timeScale: { borderColor: look.line, timeVisible: true, secondsVisible: false, rightOffset: 4 },
     localization: { priceFormatter: grouped },
   });
