@@ -16,8 +16,9 @@ log = logging.getLogger("webhooks.gate")
 Command = tuple[int, int]  # account and number in its tray
 Outcome = dict[str, Any]
 
-FIRST_PAUSE: Final = 0.003
+FIRST_PAUSE: Final = 0.002
 LONGEST_PAUSE: Final = 0.015
+SLOWER: Final = 1.15  # from one look to the next
 MANY: Final = 32
 MOST_PAUSE: Final = 0.15
 TROUBLE_PAUSE: Final = 0.25
@@ -75,7 +76,7 @@ class Decisions:
                 for waiter in self.waiting.pop(command, ()):
                     if not waiter.done():
                         waiter.set_result(outcome)
-            pause = FIRST_PAUSE if decided else min(pause * 1.3, LONGEST_PAUSE)
+            pause = FIRST_PAUSE if decided else min(pause * SLOWER, LONGEST_PAUSE)
             if len(self.waiting) >= MANY:
                 pause = max(pause, min(cost * PAUSE_PER_COST, MOST_PAUSE))
 
