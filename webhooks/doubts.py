@@ -15,7 +15,10 @@ SELECT d.id, c.account_id, c.seq, c.order_id, c.delivery_id = d.id
 FROM webhooks_delivery d JOIN orders_ordercommand c ON c.account_id = d.account_id AND c.seq = d.seq
 WHERE d.id = ANY(%s)
 """
-END_SQL: Final = "SELECT pg_terminate_backend(%s)"
+# By name too: after a restart of the server the number may be another session's.
+END_SQL: Final = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = %s AND application_name = 'gate-desk'"
+)
 ENDED_SQL: Final = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s AND application_name = 'gate-desk')"
 # They get the name of a process that never lived, so that they are known again when they are sent again.
 ORPHAN_SQL: Final = """
