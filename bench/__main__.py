@@ -25,6 +25,7 @@ MEASUREMENTS = {
     "P-3": "bench.latency",
     "P-4": "bench.execution",
     "P-5": "bench.quotes",
+    "P-6": "bench.growth",
     "P-7": "bench.terminals",
     "A-02": "bench.guessing",
 }

@@ -192,6 +192,7 @@ class TradingHalt(models.Model):
     class Meta:
         default_permissions = LOOKED_AT
         verbose_name = "kill switch"
+        verbose_name_plural = "kill switches"
 
     def __str__(self) -> str:
         return "halted" if self.everywhere else "trading"
