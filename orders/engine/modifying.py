@@ -26,7 +26,7 @@ from orders.engine.terms import (
     faults_of_validity,
 )
 from orders.engine.turn import Turn
-from orders.engine.validity import expiry, rule_of
+from orders.engine.validity import expiry, rule_of, suits
 from orders.engine.values import Instrument, OrderType, Refusal, State, Validity
 from orders.engine.wakes import LISTENING
 
@@ -100,7 +100,7 @@ def _faults_of_identity(turn: Turn, order: Order, asked: Modify) -> Iterator[Ref
 
 def _faults_of_time(turn: Turn, order: Order, wanted: dict[str, Any]) -> Iterator[Refusal]:
     validity = wanted.get("validity", order.validity)
-    if order.leg is not None and not rule_of(validity).may_rest:
+    if order.leg is not None and suits(validity, order.type) and not rule_of(validity).may_rest:
         yield refusal("validity_type", f"{validity} makes no sense for a stop loss or take profit", "validity")
     stays_gtd = validity is Validity.GTD is order.validity
     expire_at = wanted.get("expire_at", order.expire_at if stays_gtd else None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +15,8 @@ import pytest
 from orders.engine.commands import Modify
 from orders.engine.money import plain
 from orders.engine.order import Order
-from orders.engine.values import Commission, Session, Validity
-from tests.engine.desk import MONDAY, QUOTES, SHARE, Desk, instrument
+from orders.engine.values import Commission, Instrument, InstrumentStatus, Session, Validity
+from tests.engine.desk import FX, MONDAY, QUOTES, SHARE, Desk, instrument
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "engine.md"
 EXAMPLES = re.findall(r"^```example\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
@@ -23,10 +25,25 @@ TYPES = r"Market|Limit|Stop limit|Stop|Trailing stop|Care"
 GUARD = r"[\d.]+(?: offset in ticks| offset in %| tr\. offset)?"
 PLACE = re.compile(
     rf"place (\d+): (buy|sell) (cash )?([\d.]+) (\S+) ({TYPES})(?: ([\d.]+))?(?: stop ([\d.]+))?(?: trail (\d+))?"
-    rf"(?: (GTC|GTS|IOC|FOK|GTD \d+ minutes))?(?: sl ({GUARD}))?(?: tp ({GUARD}))?$"
+    rf"(?: (GTC|GTS|IOC|FOK|GTD \d+ minutes))?(?: sl ({GUARD}))?(?: tp ({GUARD}))?(?: as (\w+))?$"
 )
-CHANGES = {"price": "price", "stop": "stop_price", "qty": "qty", "sl": "stop_loss", "tp": "take_profit"}
-FIGURES = {"used": "used_margin", "blocked": "blocked_margin"}
+GUARDS = {"sl": "stop_loss", "tp": "take_profit"}
+CHANGES = {"price": "price", "stop": "stop_price", "qty": "qty", "trail": "trail_ticks"} | GUARDS
+FIGURES = {"open": "open_pl", "used": "used_margin", "blocked": "blocked_margin"}
+TERMS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "tick": ("tick_size", str),
+    "ranges": ("tick_ranges", lambda words: tuple(tuple(map(Decimal, r.split(":"))) for r in words.split(","))),
+    "low": ("low_price_limit", str),
+    "high": ("high_price_limit", str),
+    "margin": ("margin_rate", str),
+    "currency": ("currency", str),
+    "age": ("max_quote_age_seconds", int),
+    "calendar": ("calendar", str),
+    "last": ("last_trading_day", date.fromisoformat),
+    "month": ("contract_month", date.fromisoformat),
+    "status": ("status", InstrumentStatus),
+}
+FEES = {"a lot": "per_lot", "per cent": "percent", "a fill": "fixed"}
 
 
 class Reader:
@@ -49,54 +66,70 @@ class Reader:
 
     def instrument(self, symbol: str, words: str) -> None:
         facts: dict[str, Any] = SHARE | {"margin_rate": "0.5"}
-        for name, value in re.findall(r"(tick|age|margin|commission|hours|last) (\S+)", words):
-            facts |= {
-                "tick": {"tick_size": value},
-                "age": {"max_quote_age_seconds": value},
-                "margin": {"margin_rate": value},
-                "commission": {"commission": value},
-                "hours": {"calendar": "XTST"},
-                "last": {"last_trading_day": value},
-            }[name]
-            if name == "hours":
-                self.desk.market.sessions = {"XTST": tuple(sessions(value))}
-        if "last_trading_day" in facts:
-            facts["last_trading_day"] = date.fromisoformat(facts["last_trading_day"])
-        if "max_quote_age_seconds" in facts:
-            facts["max_quote_age_seconds"] = int(facts["max_quote_age_seconds"])
-        if "commission" in facts:
-            facts["commission"] = Commission(per_lot=Decimal(facts["commission"]))
-        terms = instrument(99, symbol, **facts)
-        self.desk.by_symbol[symbol] = terms
+        for name, value in re.findall(rf"({'|'.join(TERMS)}) (\S+)", words):
+            field, read = TERMS[name]
+            facts[field] = read(value)
+        if hours := re.search(r"hours (\S+)", words):
+            facts["calendar"] = "XTST"
+            self.desk.market.sessions = {"XTST": tuple(sessions(hours[1]))}
+        if fee := re.search(rf"commission (\S+) ({'|'.join(FEES)})", words):
+            facts["commission"] = Commission(**{FEES[fee[2]]: Decimal(fee[1])})
+        self.know(instrument(self.number_of(symbol), symbol, **facts))
+
+    def pair(self, base: str, currency: str) -> None:
+        terms = FX | {"base_currency": base, "currency": currency}
+        symbol = f"{base}/{currency}"
+        self.know(instrument(self.number_of(symbol), symbol, **terms))
+
+    def number_of(self, symbol: str) -> int:
+        known = self.desk.by_symbol.get(symbol)
+        return known.id if known else len(self.desk.by_symbol) + 1
+
+    def know(self, terms: Instrument) -> None:
+        self.desk.by_symbol[terms.symbol] = terms
         self.desk.market.instruments = {i.id: i for i in self.desk.by_symbol.values()}
 
     def place(self, line: str) -> None:
         found = PLACE.fullmatch(line)
         assert found, line
-        number, side, cash, qty, symbol, type_, price, stop, trail, validity, sl, tp = found.groups()
+        number, side, cash, qty, symbol, type_, price, stop, trail, validity, sl, tp, name = found.groups()
         fields = {"price": price, "stopPrice": stop, "trStopOffset": trail, "sl": guard(sl), "tp": guard(tp)}
         if validity and validity.startswith("GTD"):
             fields["expire_at"] = self.desk.now + timedelta(minutes=int(validity.split()[1]))
-        fields |= {"validity": validity and validity.split()[0]} | ({"cashOrderQty": qty} if cash else {})
+        fields |= {"client_order_id": name, "validity": validity and validity.split()[0]} | (
+            {"cashOrderQty": qty} if cash else {}
+        )
         given = {name: value for name, value in fields.items() if value is not None}
         self.numbers[number] = self.desk.next_id
         slip = self.desk.slip(self.desk.new_id(), symbol, side, None if cash else qty, type_, given)
         self.desk.run(slip)
 
-    def modify(self, number: str, words: str) -> None:
+    def modify(self, leg: str | None, number: str, words: str) -> None:
         changes: dict[str, Any] = {
-            CHANGES[name]: Decimal(value) for name, value in re.findall(r"(\w+) ([\d.]+)", words)
+            CHANGES[name]: Decimal(value) for name, value in re.findall(rf"({'|'.join(CHANGES)}) ([\d.]+)", words)
         }
+        changes |= {GUARDS[name]: None for name in re.findall(r"no (sl|tp)", words)}
+        changes |= {f"{name}_id": self.desk.new_id() for name in GUARDS.values() if name in changes}
         if found := re.search(r"validity (\w+)", words):
             changes["validity"] = Validity(found[1])
-        self.desk.run(Modify(self.numbers[number], **changes))
+        if found := re.search(r"GTD (\d+) minutes", words):
+            changes |= {"validity": Validity.GTD, "expire_at": self.desk.now + timedelta(minutes=int(found[1]))}
+        self.desk.run(Modify(self.order(leg, number), **changes))
 
-    def cancel(self, number: str) -> None:
-        self.desk.cancel(self.numbers[number])
+    def cancel(self, leg: str | None, number: str) -> None:
+        self.desk.cancel(self.order(leg, number))
 
-    def expire(self, number: str) -> None:
+    def order(self, leg: str | None, number: str) -> int:
+        return self.leg(leg, number).id if leg else self.numbers[number]
+
+    def leg(self, which: str, number: str) -> Order:
+        leg = self.desk.legs(self.numbers[number])[0 if which == "sl" else 1]
+        assert leg is not None
+        return leg
+
+    def expire(self, leg: str | None, number: str) -> None:
         """The pump notices whose time is up, and asks."""
-        self.desk.expire(self.numbers[number])
+        self.desk.expire(self.order(leg, number))
 
     def quote(self, symbol: str, bid: str, ask: str, size: str | None) -> None:
         self.desk.quote(symbol, bid, ask, sizes=(size, size) if size else None)
@@ -113,8 +146,20 @@ class Reader:
     def risk(self, rule: str, value: str) -> None:
         self.desk.risk(**{rule: value})
 
-    def halt(self, word: str) -> None:
-        self.desk.halt(word == "halt")
+    def halt(self, word: str, where: str | None) -> None:
+        halted = word == "halt"
+        if where is None:
+            self.desk.halt(halted)
+        elif where == "everywhere":
+            self.desk.market.halted = halted
+        else:
+            self.status(where, "halted" if halted else "open")
+
+    def status(self, symbol: str, status: str) -> None:
+        self.know(replace(self.desk.by_symbol[symbol], status=InstrumentStatus(status)))
+
+    def money(self, kind: str, amount: str) -> None:
+        self.desk.money(kind, amount)
 
     # --- What is so -----------------------------------------------------------------------------------
 
@@ -128,8 +173,7 @@ class Reader:
         assert qty is None or plain(self.desk.order(self.numbers[number]).qty) == qty
 
     def leg_is(self, which: str, number: str, state: str, qty: str | None, at: str | None) -> None:
-        leg = self.desk.legs(self.numbers[number])[0 if which == "sl" else 1]
-        assert leg is not None
+        leg = self.leg(which, number)
         if state == "working":
             level = leg.price if leg.price is not None else leg.stop_price
             assert (leg.state, plain(leg.qty), plain(level or Decimal(0))) == (state, qty, at)
@@ -151,29 +195,40 @@ class Reader:
         assert self.desk.held(symbol) == qty
         assert at is None or self.desk.average(symbol) == at
 
+    def history_is(self, number: str, words: str) -> None:
+        assert ", ".join(self.desk.history(self.numbers[number])) == words
+
+    def ledger_is(self, words: str) -> None:
+        assert ", ".join(f"{kind} {amount}" for kind, amount in self.desk.ledger()) == words
+
     def figure_is(self, name: str, amount: str) -> None:
         assert f"{getattr(self.desk.figures, FIGURES.get(name, name)):.2f}" == amount
 
     GRAMMAR = (
         (r"account (\d+) (\w+)", account),
         (r"instrument (\S+) (.*)", instrument),
+        (r"pair (\w+)/(\w+)", pair),
         (r"(place .*)", place),
-        (r"modify (\d+): (.*)", modify),
-        (r"cancel (\d+)", cancel),
-        (r"expire (\d+)", expire),
+        (r"modify (?:(sl|tp) of )?(\d+): (.*)", modify),
+        (r"cancel (?:(sl|tp) of )?(\d+)", cancel),
+        (r"expire (?:(sl|tp) of )?(\d+)", expire),
         (r"quote (\S+) (\S+) (\S+)(?: size (\d+))?", quote),
         (r"wait (\d+) (\w+)", wait),
         (r"dealer fills (\d+): (\S+) at (\S+)", dealer_fills),
         (r"dealer rejects (\d+): (.*)", dealer_rejects),
         (r"risk (\w+) (\S+)", risk),
-        (r"(halt|resume)", halt),
+        (r"(halt|resume)(?: (\S+))?", halt),
+        (r"status (\S+) (\w+)", status),
+        (r"(deposit|withdrawal|adjustment) (\S+)", money),
         (r"= refused (\w+): (.*)", refused),
         (r"= (\d+) ([a-z ]+?)(?: ([\d.]+) at ([\d.]+))?(?: of ([\d.]+))?", order_is),
         (r"= (sl|tp) of (\d+) ([a-z ]+?)(?: ([\d.]+) at ([\d.]+))?", leg_is),
         (r"= stop of (\d+) is (\S+)", stop_is),
         (r"= reason of (\d+): (.*)", reason_is),
         (r"= position (\S+) (\S+)(?: at (\S+))?", position_is),
-        (r"= (balance|equity|used|blocked|available) (\S+)", figure_is),
+        (r"= history of (\d+): (.*)", history_is),
+        (r"= ledger: (.*)", ledger_is),
+        (r"= (balance|open|equity|used|blocked|available) (\S+)", figure_is),
     )
 
 

@@ -418,10 +418,11 @@ CASES: dict[str, tuple[Callable[[Desk], Any], list[tuple[str, str, str]]]] = {
     ),
     "a leg at once": (
         after(place(type="Market", sl="63000"), change(1010, validity=Validity.IOC)),
-        [
-            ("validity_type", "validity", "IOC makes no sense for a stop loss or take profit"),
-            ("validity_type", "validity", "IOC makes no sense for a Stop order: it waits by nature"),
-        ],
+        [("validity_type", "validity", "IOC makes no sense for a Stop order: it waits by nature")],
+    ),
+    "a take profit at once": (
+        after(place(type="Market", tp="65000"), change(1010, validity=Validity.IOC)),
+        [("validity_type", "validity", "IOC makes no sense for a stop loss or take profit")],
     ),
     "a leg larger than the position": (
         after(place(type="Market", sl="63000"), change(1010, qty=D("0.2"))),
