@@ -84,14 +84,18 @@ class Visit:
         return page
 
     def note_console(self, message: ConsoleMessage) -> None:
-        """Whatever is said there: refused by the policy, broken script, warnings. 4xx answers are the tests' own."""
-        if "Failed to load resource" not in message.text and not is_about_leaving(message):
+        """Whatever is said there: refused by the policy, broken script, warnings. 4xx answers are the tests' own.
+
+        Not that a dialog's first field waits with its focus until the dialog opens.
+        """
+        expected = ("Failed to load resource", "Autofocus processing was blocked")
+        if not any(words in message.text for words in expected) and not is_about_leaving(message):
             self.faults.append(f"console: {message.type}: {message.text}")
 
     def note_request(self, request: Request) -> None:
-        """The pages ask nobody but the product."""
+        """The pages ask nobody but the product, by either of this machine's names."""
         address = urlsplit(request.url)
-        if address.scheme not in ("data", "blob") and address.hostname != "127.0.0.1":
+        if address.scheme not in ("data", "blob") and address.hostname not in ("127.0.0.1", "localhost"):
             self.faults.append(f"asked another host: {request.url}")
 
     def note_response(self, response: Response) -> None:

@@ -128,7 +128,7 @@ class Desk:
             self._settle(batch, places)
 
     async def _transact(self, line: Line, batch: list[Entry]) -> list[Placed]:
-        connection = await line.get()
+        connection = await line.get(seconds_for(batch))
         backend = connection.info.backend_pid
         sent = asyncio.Event()  # set when the commit is on its way
         try:
@@ -210,7 +210,7 @@ class Desk:
         line = Line("desk", lock_ms=250)
         for entry in batch:
             entry.tries += 1
-            if entry.until - time.monotonic() < 0.2:
+            if entry.until - time.monotonic() < LEAST_SECONDS:
                 fail([entry])
             else:
                 await self._commit(line, [entry])

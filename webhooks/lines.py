@@ -63,12 +63,12 @@ class Line:
         self.lock = asyncio.Lock()
         self.connection: Connection | None = None
 
-    async def get(self) -> Connection:
+    async def get(self, seconds: float = CONNECT_SECONDS) -> Connection:
         connection = self.connection
         if connection is not None and not connection.closed:
             return connection
         connecting = Connection.connect(**self._parameters(), autocommit=True, prepare_threshold=0)
-        self.connection = made = await within(CONNECT_SECONDS, connecting)
+        self.connection = made = await within(min(seconds, CONNECT_SECONDS), connecting)
         return made
 
     async def rows(self, sql: str, *values: Any, seconds: float = 1.5) -> list[TupleRow]:

@@ -43,7 +43,7 @@ def columns(request: SignedInRequest, name: str) -> HttpResponse:
             liking = move(liking, request.POST[way], steps)
     keep_liking(request.user, liking)
     if "done" in request.POST:
-        return shown_anew(request, table)
+        return shown_anew(request, table, {"close-dialogs": {}})
     return with_events(columns_dialog(request, liking), {table.told: {}})
 
 
@@ -72,7 +72,7 @@ def filters(request: SignedInRequest, name: str) -> HttpResponse:
     return shown_anew(request, table)
 
 
-def shown_anew(request: SignedInRequest, table: Table) -> HttpResponse:
+def shown_anew(request: SignedInRequest, table: Table, events: dict[str, Any] | None = None) -> HttpResponse:
     """The table listens to its reader: it comes again as it is liked now."""
     if not request.htmx:
         return redirect(table.view)
@@ -81,7 +81,7 @@ def shown_anew(request: SignedInRequest, table: Table) -> HttpResponse:
     if here.path == reverse(table.view) and parse_qs(here.query).keys() & {one.name for one in table.filters}:
         answer.headers["HX-Redirect"] = here.path  # the address itself narrows it, and would go on doing so
         return answer
-    return with_events(answer, {"close-dialogs": {}, table.told: {}})
+    return with_events(answer, {table.told: {}} | (events or {}))
 
 
 @login_required

@@ -7,7 +7,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -62,13 +62,16 @@ def guessing(product: Product, trader: Trader) -> Iterator[list[int]]:
     address = urlsplit(product.url)
 
     def guess() -> None:
-        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
-        while not over.wait(8 / GUESSES_PER_SECOND):
-            connection.request("POST", f"/webhook/{trader.key.api}/ws_{secrets.token_urlsafe(40)[:48]}", b"{}")
-            reply = connection.getresponse()
-            reply.read()
-            heard.append(reply.status)
-        connection.close()
+        with closing(http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)) as connection:
+            while not over.wait(8 / GUESSES_PER_SECOND):
+                try:
+                    connection.request("POST", f"/webhook/{trader.key.api}/ws_{secrets.token_urlsafe(40)[:48]}", b"{}")
+                    reply = connection.getresponse()
+                    reply.read()
+                except (ConnectionError, http.client.RemoteDisconnected):
+                    connection.close()  # the server may end a connection; the next guess opens another
+                else:
+                    heard.append(reply.status)
 
     threads = [threading.Thread(target=guess, daemon=True) for _ in range(8)]
     for thread in threads:

@@ -26,7 +26,7 @@ def test_a_worker_that_stands_still_in_its_transaction_loses_the_lane(whole: Pro
     """The database ends a session that lies idle in a transaction; whoever comes next finds the command waiting."""
     held, others = traders[0], traders[1:]
     sent: list[Sent] = []
-    first, *later = story(held, 4, "frozen")
+    first, *later = story(held, 4, "held by a frozen one")
     with frozen_in_its_transaction(whole, lambda: sent.append(send(whole, first, "?wait=0"))):
         begun = time.monotonic()
         sent += [send(whole, alert, "?wait=0") for alert in later]

@@ -89,7 +89,7 @@ def test_many_accounts_are_shared_out() -> None:
     assert shares([]) == []
     assert shares([1, 2, 3]) == [[1, 2, 3]]
     many = shares(list(range(1000)))
-    assert max(map(len, many)) <= 32
+    assert max(map(len, many)) <= 256
     assert sorted(number for share in many for number in share) == list(range(1000))
     assert len(shares(list(range(40)))) > 1
 
