@@ -107,6 +107,7 @@ class SwornAccount:
         """How many stop-outs the command calls for."""
         self.is_sound = False
         seen, twin = sight(self.market), sight(self.market)
+        self.was_blocked = margin.figures(self.book, self.market).blocked_margin
         told = execute(self.book, command, seen, self.now)
         assert self.shelf.execute(command, twin, self.now) == told
         quotes = {id_: seen.quotes[id_] for id_ in seen.used if id_ in seen.quotes}
@@ -119,8 +120,7 @@ class SwornAccount:
 
     def remember(self, id_: int, bid: Decimal, spread: Decimal, size: Decimal | None) -> Quote:
         self.seq += 1
-        quote = Quote(id_, self.seq, bid, bid + spread, self.now, self.now, size, size)
-        self.market.quotes[id_] = quote
+        quote = self.market.quotes[id_] = Quote(id_, self.seq, bid, bid + spread, self.now, self.now, size, size)
         return quote
 
     def tell_quote(self, quote: Quote) -> None:
@@ -222,7 +222,7 @@ class SwornAccount:
             assert order.id in self.triggered
 
     def check_margin(self, order: Order, told: list[Event]) -> None:
-        """An order that opens leaves something available, apart from what its own fills cost at once."""
+        """Opening leaves something available, but for what its fills cost and what others block on the turned side."""
         if not any(isinstance(event, OrderPlaced) for event in told):
             return
         fills = [event for event in told if isinstance(event, OrderFilled)]
@@ -231,7 +231,10 @@ class SwornAccount:
         if not opening_part(was_held, order.side, order.qty) or any(event.order_id != order.id for event in fills):
             return
         costs = sum((self.cost(event) for event in fills), ZERO)
-        assert margin.figures(self.book, self.market).available >= -costs - 2 * unit_of(self.book.currency)
+        figures, is_final = margin.figures(self.book, self.market), order.state.is_final
+        own = ZERO if is_final else margin.block_of(order, self.book, self.market)
+        others = max(figures.blocked_margin - self.was_blocked - own, ZERO) if was_held else ZERO
+        assert figures.available >= -costs - others - 3 * unit_of(self.book.currency)
 
     def cost(self, fill: OrderFilled) -> Decimal:
         """The spread and the commission of a fill, and what it realised, in account currency."""
@@ -251,9 +254,8 @@ class SwornAccount:
         assert self.shelf.holds(self.book)
 
     def fills_add_up(self) -> None:
-        none = Tally()
         for order in self.book.orders.values():
-            tally = self.tallies.get(order.id, none)
+            tally = self.tallies.get(order.id) or Tally()
             assert (tally.qty, tally.count) == (order.filled_qty, order.fills)
             assert order.filled_qty <= order.qty
             if tally.count:
