@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -146,9 +147,20 @@ class Pair:
             own = self.desk.book.orders[order.id]
             assert (own.state, int(own.filled_qty)) == (order.state, order.filled), order
             if not order.is_over:
-                levels = (own.price, own.stop_price, own.qty, own.triggered)
-                assert levels == (order.price, order.stop, order.qty, order.triggered), order
+                assert (own.qty, own.triggered) == (order.qty, order.triggered), order
+                assert self.agree(order, own.price, order.price), order
+                assert self.agree(order, own.stop_price, order.stop), order
         assert self.desk.held("COIN") == str(self.plain.position)
+
+    def agree(self, order: PlainOrder, price: Decimal | None, plain: float | None) -> bool:
+        """Half way between two ticks, the last digit of an average that has no end decides: there either will do."""
+        if price == plain or price is None or plain is None or order.parent is None:
+            return price == plain
+        parent, way = self.desk.book.orders[order.parent.id], Fraction(order.parent.guards[order.kind][1], 100)
+        worth = sum(qty * Fraction(at) for id_, qty, at in self.plain.fills if id_ == parent.id)
+        levels = [worth / int(parent.filled_qty) * (1 + sign * way) for sign in (1, -1)]
+        is_percent = order.parent.guards[order.kind][0] == "offset in %"
+        return is_percent and abs(float(price) - plain) == 1 and any(2 * level % 2 == 1 for level in levels)
 
 
 def decimal(number: int | None) -> Decimal | None:

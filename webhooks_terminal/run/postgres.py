@@ -27,7 +27,7 @@ SUPERUSER = "terminal"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "200",
+    "max_connections": "300",
     "shared_buffers": "128MB",
     "fsync": "on",
     "full_page_writes": "on",
