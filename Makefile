@@ -8,8 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 HOST ?= 127.0.0.1
-# Parallel test processes; browsers and whole products run inside them, and much of their time is waiting.
-JOBS ?= 3
+# Parallel test processes; browsers and whole products run inside them.
+JOBS ?= 2
 export PORT HOST
 
 .PHONY: help run test lint format faults conformance manage bench lock clean-demo chromium pytest fuzz fuzz-parser mutate screenshots
