@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from bench.load import Body, keep_sending, run, send_steadily
+from bench.load import keep_sending, run, send_steadily
 from bench.place import Place, place
 from bench.terminals import sessions_of
 
@@ -35,10 +35,10 @@ ROOM_SQL = """
 CREATE TEMPORARY TABLE past AS
 SELECT n, nextval('orders_order_number') AS order_id, a.id AS account_id, a.user_id,
        t.next_seq + (n - 1) / cardinality(ids.all) AS seq, gen_random_uuid() AS delivery_id,
-       now() - interval '30 days' + make_interval(secs => n * 2000000.0 / %(many)s) AS at
-FROM (SELECT array_agg(id ORDER BY id) AS all FROM accounts_tradingaccount WHERE name LIKE 'B-%%') AS ids,
-     generate_series(1, %(many)s) AS n
-     JOIN LATERAL (SELECT (ids.all)[1 + (n - 1) %% cardinality(ids.all)] AS id) AS chosen ON true
+       now() - interval '30 days' + make_interval(secs => n * 2000000.0 / {many}) AS at
+FROM (SELECT array_agg(id ORDER BY id) AS all FROM accounts_tradingaccount WHERE name LIKE 'B-%') AS ids,
+     generate_series(1, {many}) AS n
+     JOIN LATERAL (SELECT (ids.all)[1 + (n - 1) % cardinality(ids.all)] AS id) AS chosen ON true
      JOIN accounts_tradingaccount a ON a.id = chosen.id
      JOIN orders_tray t ON t.account_id = a.id
 """
@@ -103,7 +103,7 @@ def main() -> None:
 def fill(here: Place, many: int) -> None:
     with psycopg.connect(here.instance.database_url) as connection:
         for start in range(0, many, SLICE):
-            connection.execute(ROOM_SQL.replace("%(many)s", str(min(SLICE, many - start))).replace("%%", "%"))
+            connection.execute(ROOM_SQL.format(many=min(SLICE, many - start)))
             for sql in PAST_SQL:
                 connection.execute(sql)
             connection.commit()
@@ -141,7 +141,9 @@ Figures = dict[str, float]  # seconds by what took them
 
 
 def measured(here: Place, session: str, seconds: float) -> Figures:
-    flood: Body = lambda number: here.order(number, "?wait=0")  # noqa: E731
+    def flood(number: int) -> tuple[str, bytes]:
+        return here.order(number, "?wait=0")
+
     began = time.perf_counter()
     tally = run(lambda: keep_sending(here.base, flood, 64, seconds))
     until_done(here)

@@ -10,8 +10,9 @@ from itertools import count
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import TupleRow
+
+from orders.wire import literal
 
 Statement = tuple[str, tuple[Any, ...]]  # SQL with %s, and what stands for them
 Answers = list[list[TupleRow]]
@@ -26,6 +27,8 @@ class Connection(psycopg.AsyncConnection[TupleRow]):
 
     async def run(self, *statements: Statement) -> Answers:
         """Sends them as one script; the rows of each that answers rows, in order."""
+        if not statements:
+            return []
         text = "; ".join(self._text(query, values) for query, values in statements)
         cursor = await self.execute(text, prepare=False)
         found = [await cursor.fetchall()] if cursor.description is not None else []
@@ -50,9 +53,4 @@ class Connection(psycopg.AsyncConnection[TupleRow]):
             parts = query.split("%s")
             numbered = parts[0] + "".join(f"${next(numbers)}{part}" for part in parts[1:])
             preparing = f"PREPARE {name} AS {numbered}; "
-        return f"{preparing}EXECUTE {name} ({', '.join(self._literal(value) for value in values)})"
-
-    def _literal(self, value: Any) -> str:
-        if value is None:
-            return "NULL"
-        return str(value) if isinstance(value, int) else sql.quote(value, self)
+        return f"{preparing}EXECUTE {name} ({', '.join(literal(value, self) for value in values)})"

@@ -41,6 +41,21 @@ BEGIN: Final = Call(Statement("", "BEGIN"), ())
 COMMIT: Final = Call(Statement("", "COMMIT"), ())
 
 
+def literal(value: Any, conn: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> str:
+    """A value as it stands in a script."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int):
+        return str(value)
+    if isinstance(value, list):
+        return f"ARRAY[{', '.join(literal(member, conn) for member in value)}]" if value else "'{}'"
+    if isinstance(value, datetime):
+        return f"'{value.isoformat()}'"
+    if isinstance(value, Decimal):
+        return f"'{value}'"
+    return sql.quote(value, conn)
+
+
 class Wire:
     """A database connection in autocommit, that a drain, the pump or a replay works with."""
 
@@ -71,25 +86,12 @@ class Wire:
         statement = call.statement
         if not statement.name:
             return statement.sql
-        arguments = ", ".join(self._literal(argument) for argument in call.arguments)
+        arguments = ", ".join(literal(argument, self.conn) for argument in call.arguments)
         execute = f"EXECUTE {statement.name} ({arguments})" if arguments else f"EXECUTE {statement.name}"
         if statement.name in self.prepared:
             return execute
         self.prepared.add(statement.name)
         return f"PREPARE {statement.name} AS {statement.sql}; {execute}"
-
-    def _literal(self, value: Any) -> str:
-        if value is None:
-            return "NULL"
-        if isinstance(value, bool | int):
-            return str(value)
-        if isinstance(value, list):
-            return f"ARRAY[{', '.join(self._literal(member) for member in value)}]" if value else "'{}'"
-        if isinstance(value, datetime):
-            return f"'{value.isoformat()}'"
-        if isinstance(value, Decimal):
-            return f"'{value}'"
-        return sql.quote(value, self.conn)
 
     @contextmanager
     def undone_on_error(self) -> Iterator[None]:

@@ -28,7 +28,6 @@ from webhooks.repeats import known_again, may_be_known, twins_of
 log = logging.getLogger("webhooks.gate")
 
 MOST_AT_ONCE: Final = 1_000
-ENOUGH: Final = 32  # that many are worth a commit beside the one that is running; fewer wait for its end
 TRANSACTION_SECONDS: Final = 1.2
 LEAST_SECONDS: Final = 0.3  # with less time left a commit is not begun
 SWEEP_SECONDS: Final = 0.1
@@ -48,9 +47,11 @@ class InDoubtError(Exception):
 
 
 class Desk:
-    def __init__(self, presence: Presence, committers: int = 2) -> None:
+    """One commit at a time: so the messages of an account are numbered as they came."""
+
+    def __init__(self, presence: Presence) -> None:
         self.presence = presence
-        self.lines = [Line("desk") for _ in range(committers)]
+        self.line = Line("desk")
         self.doubts = Line("doubts")
         self.queue: deque[Entry] = deque()
         self.wanted = asyncio.Event()
@@ -58,17 +59,15 @@ class Desk:
         self.bell = Bell()
         self.in_doubt: Counter[bytes | None] = Counter()  # fingerprints
         self.gates_died = False  # when last looked
-        self.running = 0
 
     def start(self) -> None:
-        self.tasks = {asyncio.create_task(self._commit_on(line)) for line in self.lines}
-        self.tasks.add(asyncio.create_task(self._sweep_on()))
+        self.tasks = {asyncio.create_task(self._commit_on(self.line)), asyncio.create_task(self._sweep_on())}
 
     async def stop(self) -> None:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        for line in (*self.lines, self.doubts):
+        for line in (self.line, self.doubts):
             await line.drop()
         await asyncio.to_thread(self.bell.close)
 
@@ -77,28 +76,21 @@ class Desk:
         if self.in_doubt and entry.slip.request_id is None and entry.row.fingerprint in self.in_doubt:
             raise UnavailableError  # whether it repeats one that was committed is not known yet
         self.queue.append(entry)
-        if self._is_worth_it():
-            self.wanted.set()
+        self.wanted.set()
         return await entry.placed
-
-    def _is_worth_it(self) -> bool:
-        return bool(self.queue) and (not self.running or len(self.queue) >= ENOUGH)
 
     async def _commit_on(self, line: Line) -> None:
         while True:
-            while not self._is_worth_it():
+            while not self.queue:
                 self.wanted.clear()
                 await self.wanted.wait()
             batch = [self.queue.popleft() for _ in range(min(len(self.queue), MOST_AT_ONCE))]
             batch = [entry for entry in batch if not entry.placed.done()]
-            self.running += 1
             try:
                 await self._commit(line, batch)
             except Exception:
                 log.exception("the desk stumbled")
                 fail(batch)
-            finally:
-                self.running -= 1
 
     async def _sweep_on(self) -> None:
         """Lets those go who have waited too long for their turn; whoever comes to them passes them over."""

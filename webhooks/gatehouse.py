@@ -65,7 +65,7 @@ class Gatehouse:
 
     async def _warm(self) -> None:
         """So that the first sender waits no longer than others; without a database there is nothing to warm."""
-        lines = (*self.desk.lines, self.decisions.line, self.logbook.line)
+        lines = (self.desk.line, self.decisions.line, self.logbook.line)
         await asyncio.gather(self.instruments(1.0), *(line.rows(CLOCK_SQL) for line in lines), return_exceptions=True)
 
     async def stop(self) -> None:

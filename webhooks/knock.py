@@ -20,7 +20,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MOST_BYTES: Final = 16_384
 BODY_SECONDS: Final = 2.2
-LOOK_UP_SECONDS: Final = 1.2
+LOOK_UP_SECONDS: Final = 2.0
 LEAST_SECONDS: Final = 0.25  # also after a slow body
 DISCARD_SECONDS: Final = 2.0
 # Senders give up after three seconds.

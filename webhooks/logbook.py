@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Final
@@ -84,7 +84,7 @@ class Row:
     answered_at: datetime | None = None
     took_ms: float | None = None
     dry_run: bool = False
-    shown_id: str = ""
+    shown_id: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.shown_id = str(self.id)

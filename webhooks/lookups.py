@@ -31,19 +31,23 @@ class Lookup(Generic[Key, Value]):
 
     def at_hand(self, key: Key) -> Value | None:
         """The value, if it was looked up a moment ago."""
-        found = self.kept.get(key) or self.older.get(key)
-        return found[1] if found is not None and time.monotonic() < found[0] else None
+        found = self._fresh(key)
+        return found[1] if found is not None else None
 
     async def get(self, key: Key, seconds: float) -> Value | None:
         """The value, None when there is none. Raises what `load` raises, TimeoutError when it takes too long."""
-        found = self.kept.get(key) or self.older.get(key)
-        if found is not None and time.monotonic() < found[0]:
+        found = self._fresh(key)
+        if found is not None:
             return found[1]
         waiting: asyncio.Future[Value | None] = asyncio.get_running_loop().create_future()
         self.wanted.setdefault(key, []).append(waiting)
         if self.loading is None or self.loading.done():
             self.loading = asyncio.create_task(self._load_wanted())
         return await in_time(waiting, seconds)
+
+    def _fresh(self, key: Key) -> tuple[float, Value | None] | None:
+        found = self.kept.get(key) or self.older.get(key)
+        return found if found is not None and time.monotonic() < found[0] else None
 
     async def _load_wanted(self) -> None:
         while self.wanted:

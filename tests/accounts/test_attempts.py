@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from allauth.account.models import EmailAddress
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from pytest_django import Settings
@@ -19,11 +16,8 @@ HERE, ELSEWHERE = "203.0.113.9", "198.51.100.4"
 
 
 @pytest.fixture(autouse=True)
-def behind_a_proxy(settings: Settings, db: None) -> Iterator[None]:
+def behind_a_proxy(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = 1
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

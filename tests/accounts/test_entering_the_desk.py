@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
-from django.core.cache import cache
 from django.urls import reverse
 from pytest_django import Settings
 
@@ -21,12 +18,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def as_it_comes(settings: Settings, db: None) -> Iterator[None]:
+def as_it_comes(settings: Settings, db: None) -> None:
     settings.ADMIN_SECOND_FACTOR = True
     write_groups()
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def act(visitor: Visitor, row: object, action: str) -> str:

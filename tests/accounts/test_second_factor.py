@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from allauth.mfa.models import Authenticator
-from django.core.cache import cache
 from pytest_django import Settings
 
 from tests.accounts.at_the_door import PASSWORD, Visitor, a_visitor, code_of
@@ -19,18 +16,6 @@ HALF_CREDENTIALS = (
     '{"id": "eA", "rawId": "eA", "type": "public-key", "response": {"clientDataJSON": "e30", "attestationObject": "oA",'
     ' "authenticatorData": "AAAA", "signature": "AAAA", "userHandle": "__8"}}',
 )
-
-
-@pytest.fixture(autouse=True)
-def nobody_has_tried_yet(db: None) -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def alice() -> Visitor:
-    return a_visitor()
 
 
 def test_the_password_alone_opens_nothing_any_more(alice: Visitor) -> None:

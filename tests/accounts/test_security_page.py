@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.test import Client
 
@@ -15,18 +12,6 @@ from tests.accounts.at_the_door import PASSWORD, Visitor, a_visitor
 pytestmark = pytest.mark.django_db
 # In a real commit: what is done to second factors is written down once it is certain.
 committed = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def nobody_has_tried_yet(db: None) -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def alice() -> Visitor:
-    return a_visitor()
 
 
 def acts_of(user: User) -> list[tuple[str, str, str | None]]:
